@@ -1,0 +1,93 @@
+"""The vocabulary: which tags there are, read from tags.yaml."""
+
+import difflib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from service.errors import UnknownTag, VocabularyError
+
+LANGUAGES = ("en", "es")
+
+
+@dataclass(frozen=True)
+class Tag:
+    """One theme. `name` and `description` are by language: "en", "es"."""
+
+    id: str
+    name: dict[str, str]
+    description: dict[str, str]
+    group: str
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Tags in the order of every list of scores."""
+
+    tags: tuple[Tag, ...]
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(tag.id for tag in self.tags)
+
+    def __len__(self) -> int:
+        return len(self.tags)
+
+    def index(self, tag_id: str) -> int:
+        """Position of a tag. Raises UnknownTag, which names close ones."""
+        try:
+            return self.ids.index(tag_id)
+        except ValueError:
+            near = difflib.get_close_matches(tag_id.lower(), self.ids, n=3, cutoff=0.5)
+            hint = f"Did you mean {' or '.join(near)}?" if near else "`movietags vocabulary` lists all tags."
+            raise UnknownTag(f"There is no tag {tag_id!r}. {hint}") from None
+
+    def __getitem__(self, tag_id: str) -> Tag:
+        return self.tags[self.index(tag_id)]
+
+
+def load_vocabulary(path: Path | None = None) -> Vocabulary:
+    """Read a vocabulary file; without `path`, the one that came with the package. Raises VocabularyError."""
+    path = path or _shipped_file()
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise VocabularyError(f"The vocabulary {path} cannot be read: {error}") from error
+    entries = content.get("tags") if isinstance(content, dict) else None
+    if not isinstance(entries, list) or not entries:
+        raise VocabularyError(f"The vocabulary {path} must hold a list named 'tags' with at least one tag.")
+    tags = tuple(_tag(entry, path) for entry in entries)
+    twice = {tag.id for tag in tags if sum(other.id == tag.id for other in tags) > 1}
+    if twice:
+        raise VocabularyError(f"The vocabulary {path} names {', '.join(sorted(twice))} more than once.")
+    return Vocabulary(tags)
+
+
+def _shipped_file() -> Path:
+    """An installed package carries the file inside; a source checkout has it at its top level."""
+    package = Path(__file__).parent
+    inside = package / "tags.yaml"
+    return inside if inside.exists() else package.parent / "tags.yaml"
+
+
+def _tag(entry: Any, path: Path) -> Tag:
+    if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
+        raise VocabularyError(f"The vocabulary {path}: each tag needs at least an 'id'; given was {entry!r}.")
+    tag_id = entry["id"]
+    return Tag(
+        id=tag_id,
+        name=_by_language(entry.get("name", tag_id)),
+        description=_by_language(entry.get("description", "")),
+        group=str(entry.get("group", "other")),
+    )
+
+
+def _by_language(value: Any) -> dict[str, str]:
+    """Texts by language; a plain text counts for every language, so that an own vocabulary can stay short."""
+    if isinstance(value, dict):
+        fallback = next(iter(value.values()), "")
+        return {language: str(value.get(language, fallback)) for language in LANGUAGES}
+    return dict.fromkeys(LANGUAGES, str(value))

@@ -1,0 +1,1 @@
+"""Train a tagger and export it as a bundle: TensorFlow, Keras and NNCF live here alone."""
