@@ -1,20 +1,20 @@
 """Every error of ours, one tree.
 
-    MovieTaggerError
-    ├── FilmError                  the film cannot be tagged; other films go on
-    │   ├── FilmNotFound           no such file, or it is a folder, or it may not be read
-    │   ├── NotAVideo              empty, text, a picture, a playlist, an unknown container, damaged beyond opening
-    │   ├── NoVideoStream          sound or subtitles alone
-    │   ├── CodecMissing           the container is fine, no decoder for its video is built in
-    │   ├── PictureSizeRefused     0x0, or more pixels than the limit
-    │   ├── NoDecodableFrame       a video stream without one usable frame
-    │   ├── TooManyDecodeFailures  more damaged frames in a row than the limit
-    │   ├── DecoderStalled         no frame within the time limit
-    │   └── DecoderCrashed         the decoding process died, for example of its memory limit
-    ├── VocabularyError            tags.yaml is missing or wrong
-    │   └── UnknownTag             a tag that the vocabulary does not have
-    ├── BundleError                a model bundle is incomplete, altered or does not fit the vocabulary
-    └── ResultError                a stored result that is not one of ours
+MovieTaggerError
+├── FilmError                  the film cannot be tagged; other films go on
+│   ├── FilmNotFound           no such file, or it is a folder, or it may not be read
+│   ├── NotAVideo              empty, text, a picture, a playlist, an unknown container, damaged beyond opening
+│   ├── NoVideoStream          sound or subtitles alone
+│   ├── CodecMissing           the container is fine, no decoder for its video is built in
+│   ├── PictureSizeRefused     0x0, or more pixels than the limit
+│   ├── NoDecodableFrame       a video stream without one usable frame
+│   ├── TooManyDecodeFailures  more damaged frames in a row than the limit
+│   ├── DecoderStalled         no frame within the time limit
+│   └── DecoderCrashed         the decoding process died, for example of its memory limit
+├── VocabularyError            tags.yaml is missing or wrong
+│   └── UnknownTag             a tag that the vocabulary does not have
+├── BundleError                a model bundle is incomplete, altered or does not fit the vocabulary
+└── ResultError                a stored result that is not one of ours
 """
 
 

@@ -1,12 +1,12 @@
 """A model bundle: a folder with networks in OpenVINO's format and bundle.json, which says all about them."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from service.errors import BundleError
+from service.files import file_sha256
 from service.tags import Vocabulary
 
 SCHEMA_VERSION = 1
@@ -120,9 +120,3 @@ def _check_labels(bundle: TaggerBundle, vocabulary: Vocabulary) -> None:
     lacking = sorted(scored - set(bundle.thresholds))
     if lacking:
         raise BundleError(f"The model bundle {bundle.name} has no threshold for {', '.join(lacking)}; export it again.")
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's content as 64 hexadecimal digits; reads it in pieces."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
