@@ -36,8 +36,11 @@ def summarize(
     thresholds = _thresholds(bundle, vocabulary, parameters.min_score)
     by_shot, by_film = _aggregate(shots, bundle, vocabulary)
     ranges = [item.shot for item in shots]
-    parts = segments(vocabulary.ids, ranges, by_shot, thresholds)
     chosen = compact_set(by_film, thresholds, Aggregation(**bundle.aggregation))[: parameters.top]
+    # A theme of the film holds somewhere: where no shot as a whole reaches the threshold, in its best one.
+    reached = thresholds.copy()
+    reached[chosen] = np.minimum(thresholds[chosen], by_shot[:, chosen].max(axis=0))
+    parts = segments(vocabulary.ids, ranges, by_shot, reached)
     return FilmResult(
         film=facts,
         sha256=sha256,

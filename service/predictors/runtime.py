@@ -58,9 +58,9 @@ def _store(request: Any, destination: tuple[list[NDArray[np.float32]], int]) -> 
 
 def _keep_only(network: Any, output: str) -> None:
     """Drop the other results, so that nothing is computed or copied for them."""
-    wanted = network.output(output)
+    wanted = network.output(output).get_node().get_friendly_name()
     for result in network.get_results():
-        if result.input(0).get_source_output() != wanted:
+        if result.get_friendly_name() != wanted:
             network.remove_result(result)
 
 
