@@ -1,0 +1,76 @@
+"""Train heads on stored features: every epoch looks at each image once, in one of its views."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from training.model import Weights, build_head, head_weights, merge_heads
+from training.targets import Matrix, competing_loss
+
+
+@dataclass(frozen=True)
+class HeadRecipe:
+    """One head per seed; the heads are merged into one."""
+
+    hidden: int
+    dropout: float
+    epochs: int
+    batch: int  # images
+    learning_rate: float  # at the start; falls to zero along a cosine
+    weight_decay: float
+    seeds: tuple[int, ...]
+
+
+class ViewBatches(keras.utils.PyDataset):
+    """Batches of (features, targets, weights); order and views are drawn anew every epoch."""
+
+    def __init__(self, views: NDArray[np.float16], shares: Sequence[float], labels: Matrix, weights: Matrix, batch: int, seed: int) -> None:
+        """`views` is (views, images, features); `shares` says how often each view is taken."""
+        super().__init__()
+        self._views, self._labels, self._weights, self._batch = views, labels, weights, batch
+        self._shares = np.asarray(shares, np.float64) / np.sum(shares)
+        self._rng = np.random.default_rng(seed)
+        self.on_epoch_end()
+
+    def __len__(self) -> int:
+        return -(-self._views.shape[1] // self._batch)
+
+    def __getitem__(self, index: int) -> tuple[Any, Any, Any]:
+        rows = self._order[index * self._batch : (index + 1) * self._batch]
+        return self._views[self._chosen[rows], rows].astype(np.float32), self._labels[rows], self._weights[rows]
+
+    def on_epoch_end(self) -> None:
+        images = self._views.shape[1]
+        self._order = self._rng.permutation(images)
+        self._chosen = self._rng.choice(len(self._shares), images, p=self._shares)
+
+
+def standardisation(features: NDArray[np.float16]) -> tuple[Matrix, Matrix]:
+    """Mean and standard deviation of each feature over the images, (features,) each."""
+    values = features.astype(np.float32)
+    return values.mean(axis=0), values.std(axis=0) + np.float32(1e-3)
+
+
+def train_heads(views: NDArray[np.float16], shares: Sequence[float], labels: Matrix, weights: Matrix, recipe: HeadRecipe) -> Weights:
+    """Train one head a seed on `views` (views, images, features) and merge them; the first view is the one served."""
+    mean, scale = standardisation(views[0])
+    heads = []
+    for seed in recipe.seeds:
+        batches = ViewBatches(views, shares, labels, weights, recipe.batch, seed)
+        heads.append(head_weights(_fit(batches, mean, scale, labels.shape[1] // 2, recipe, seed), mean, scale))
+    return merge_heads(heads)
+
+
+def _fit(batches: ViewBatches, mean: Matrix, scale: Matrix, classes: int, recipe: HeadRecipe, seed: int) -> keras.Model:
+    keras.utils.set_random_seed(seed)
+    head = build_head(classes, recipe.hidden, recipe.dropout, len(mean))
+    raw = keras.Input((len(mean),))
+    model = keras.Model(raw, head((raw - mean) / scale))
+    rate = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, recipe.epochs * len(batches))
+    model.compile(keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay), loss=competing_loss)
+    model.fit(batches, epochs=recipe.epochs, verbose=0, shuffle=False)
+    return head
