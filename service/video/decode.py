@@ -1,0 +1,142 @@
+"""Decoding in a child process: a film that crashes or hangs its decoder fails alone, with one clear sentence."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from service import errors
+from service.errors import DecoderCrashed, DecoderStalled, FilmError
+from service.records import DecodeReport, FilmFacts, ShotFrames
+from service.video.options import DecodeLimits as DecodeLimits
+from service.video.options import DecodeOptions as DecodeOptions
+from service.video.wire import Kind, Message, facts_from, read_message, report_from, shot_from
+
+CHILD = "service.video.child"
+SOURCE_ROOT = Path(__file__).resolve().parents[2]  # where the child finds the same `service` as this process
+READ_BYTES = 1 << 20  # at once
+PIPE_BYTES = 1 << 20  # asked of the system, where it can be asked
+
+
+@contextmanager
+def open_film(path: Path, options: DecodeOptions, limits: DecodeLimits | None = None) -> Iterator["DecodedFilm"]:
+    """Start decoding `path`; the child process ends with the block, whatever ends it."""
+    limits = limits or DecodeLimits()
+    process = _start_child()
+    try:
+        _send_request(process, path, options, limits)
+        yield DecodedFilm(path, process, limits)
+    finally:
+        process.kill()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+        process.wait()
+
+
+class DecodedFilm:
+    """A film that is decoded in another process while one iterates over its shots, once."""
+
+    def __init__(self, path: Path, process: "subprocess.Popen[bytes]", limits: DecodeLimits) -> None:
+        self.position_ms = 0  # presentation time that the decoder has reached
+        self._path = path
+        self._process = process
+        self._limits = limits
+        self._received = bytearray()
+        self._report: DecodeReport | None = None
+        self.facts: FilmFacts = facts_from(self._next(Kind.FACTS).body)
+
+    @property
+    def process_id(self) -> int:
+        """Of the decoding process."""
+        return self._process.pid
+
+    @property
+    def report(self) -> DecodeReport:
+        """What happened; known when the iteration has ended."""
+        if self._report is None:
+            raise RuntimeError("the report of a film is known when its last shot was read")
+        return self._report
+
+    def __iter__(self) -> Iterator[ShotFrames]:
+        while self._report is None:
+            message = self._next(Kind.SHOT, Kind.REPORT)
+            if message.kind is Kind.REPORT:
+                self._report = report_from(message.body)
+            else:
+                yield shot_from(message)
+
+    def _next(self, *kinds: Kind) -> Message:
+        """The next message of these kinds; an error of the child is raised here as its own class."""
+        while True:
+            try:
+                message = read_message(self._take)
+            except (ValueError, KeyError) as error:
+                raise DecoderCrashed(f"{self._path}: the decoding process sent what is no message") from error
+            self.position_ms = max(self.position_ms, message.position_ms)
+            if message.kind is Kind.ERROR:
+                raise _film_error(message)
+            if message.kind in kinds:
+                return message
+
+    def _take(self, count: int) -> bytes:
+        while len(self._received) < count:
+            self._received += self._read()
+        taken = bytes(self._received[:count])
+        del self._received[:count]
+        return taken
+
+    def _read(self) -> bytes:
+        """What has come from the child, waiting no longer than the stall limit."""
+        assert self._process.stdout is not None
+        pipe = self._process.stdout.fileno()
+        poll = select.poll()
+        poll.register(pipe, select.POLLIN)
+        if not poll.poll(self._limits.stall_seconds * 1000):
+            raise DecoderStalled(f"{self._path}: the decoder gave no sign for {self._limits.stall_seconds:g} s and was stopped")
+        data = os.read(pipe, READ_BYTES)
+        if not data:
+            raise DecoderCrashed(f"{self._path}: the decoding process {_ending(self._process.wait())}")
+        return data
+
+
+def _start_child() -> "subprocess.Popen[bytes]":
+    """A fresh interpreter; -P keeps modules of the working folder out of it."""
+    search_path = os.pathsep.join(filter(None, (str(SOURCE_ROOT), os.environ.get("PYTHONPATH"))))
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", CHILD],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # FFmpeg's remarks on every damaged frame
+        env=os.environ | {"PYTHONPATH": search_path, "OPENBLAS_NUM_THREADS": "1"},
+        pipesize=PIPE_BYTES,
+    )
+
+
+def _send_request(process: "subprocess.Popen[bytes]", path: Path, options: DecodeOptions, limits: DecodeLimits) -> None:
+    request = {"path": str(path), "options": asdict(options), "limits": asdict(limits)}
+    assert process.stdin is not None
+    try:
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        process.stdin.flush()
+    except BrokenPipeError:
+        pass  # it died at once; reading from it tells how
+
+
+def _film_error(message: Message) -> FilmError:
+    """The child's error as its own class."""
+    error = getattr(errors, str(message.body["name"]), None)
+    known = isinstance(error, type) and issubclass(error, FilmError)
+    return (error if known else DecoderCrashed)(str(message.body["text"]))  # type: ignore[misc]
+
+
+def _ending(status: int) -> str:
+    if status >= 0:
+        return f"ended early with status {status}"
+    return f"was ended by signal {signal.Signals(-status).name}, for example of its memory limit"

@@ -1,0 +1,121 @@
+"""Choosing the one to three frames that stand for a shot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from service.records import Shot
+from service.video.geometry import Picture
+
+SHORT_SHOT_MS = 4000  # below it one key frame stands for the shot
+LONG_SHOT_MS = 10_000  # below it two, else three
+STEP_MS = 400  # candidates of a shot are at least this far apart; shorter than any shot that is detected
+MAX_CANDIDATES = 24  # of the running shot; bounds memory
+NEWEST = 4  # candidates that are never thinned out: they may belong to the next shot
+
+MEASURED_SIDE = 320  # pixels of the longer side; sharpness depends on the size it is measured at
+SIGNATURE_SIDE = 16  # pixels
+BLACK_LUMA = 24  # a picture whose brightest percents stay below it is black
+WHITE_LUMA = 231  # one whose darkest percents stay above it is white
+TAIL_PERCENT = 2
+BLURRED_RATIO = 0.4  # of the shot's median sharpness
+DUPLICATE_LUMA = 3.0  # mean difference of two signatures
+
+# What a fault weighs against distance from the middle of its part, where a part is 1 long.
+EMPTY_PENALTY = 4.0
+DUPLICATE_PENALTY = 2.0
+BLUR_PENALTY = 0.6
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A frame that may stand for its shot, with what speaks for and against it."""
+
+    time_ms: int
+    picture: Picture
+    is_empty: bool  # black or white
+    sharpness: float  # variance of the Laplacian
+    signature: NDArray[np.float32]
+
+
+def candidate(time_ms: int, picture: Picture) -> Candidate:
+    """Measure a picture."""
+    scale = min(1.0, MEASURED_SIDE / max(picture.shape[:2]))
+    luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    small = cv2.resize(luma, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else luma
+    signature = cv2.resize(small, (SIGNATURE_SIDE, SIGNATURE_SIDE), interpolation=cv2.INTER_AREA)
+    dark, bright = np.percentile(small, (TAIL_PERCENT, 100 - TAIL_PERCENT))
+    return Candidate(
+        time_ms=time_ms,
+        picture=picture,
+        is_empty=bool(bright < BLACK_LUMA or dark > WHITE_LUMA),
+        sharpness=float(cv2.Laplacian(small, cv2.CV_32F).var()),
+        signature=np.asarray(signature, np.float32),
+    )
+
+
+@dataclass
+class Candidates:
+    """The candidates of the running shot, few of them however long it gets."""
+
+    _kept: list[Candidate] = field(default_factory=list)
+
+    def wants(self, time_ms: int) -> bool:
+        """Whether a frame of this time is far enough from the last one."""
+        return not self._kept or time_ms - self._kept[-1].time_ms >= STEP_MS
+
+    def add(self, time_ms: int, picture: Picture) -> None:
+        """Keep a picture; with too many, every second of the older ones goes."""
+        self._kept.append(candidate(time_ms, picture))
+        if len(self._kept) > MAX_CANDIDATES:
+            self._kept = [*self._kept[:-NEWEST:2], *self._kept[-NEWEST:]]
+
+    def has_from(self, time_ms: int) -> bool:
+        """Whether one is kept of this time or later."""
+        return bool(self._kept) and self._kept[-1].time_ms >= time_ms
+
+    def take_before(self, time_ms: int) -> list[Candidate]:
+        """Hand out, and forget, those before a time."""
+        taken = [kept for kept in self._kept if kept.time_ms < time_ms]
+        self._kept = self._kept[len(taken) :]
+        return taken
+
+
+def wanted_key_frames(shot: Shot) -> int:
+    """How many key frames a shot of this length gets."""
+    length = shot.end_ms - shot.start_ms
+    return 1 if length < SHORT_SHOT_MS else 2 if length < LONG_SHOT_MS else 3
+
+
+def choose_key_frames(shot: Shot, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The best candidate of each equal part of the shot; at least one, faulty or not, and no second one that is faulty."""
+    parts = wanted_key_frames(shot)
+    length = (shot.end_ms - shot.start_ms) / parts
+    sharp = BLURRED_RATIO * float(np.median([each.sharpness for each in candidates]))
+    chosen: list[Candidate] = []
+    for part in range(parts):
+        start = shot.start_ms + part * length
+        inside = [each for each in candidates if start <= each.time_ms < start + length]
+        ranked = sorted(
+            (_penalty(each, chosen, sharp) + abs(each.time_ms - start - length / 2) / length, each.time_ms, each) for each in inside
+        )
+        if ranked and (not chosen or ranked[0][0] < DUPLICATE_PENALTY):
+            chosen.append(ranked[0][2])
+    return _without_empty(chosen) or [candidates[len(candidates) // 2]]
+
+
+def _penalty(each: Candidate, chosen: Sequence[Candidate], sharp: float) -> float:
+    duplicate = bool(chosen) and _difference(each, chosen[-1]) < DUPLICATE_LUMA
+    return each.is_empty * EMPTY_PENALTY + duplicate * DUPLICATE_PENALTY + (each.sharpness < sharp) * BLUR_PENALTY
+
+
+def _without_empty(chosen: list[Candidate]) -> list[Candidate]:
+    """A black or white frame stands for a shot only where nothing else does."""
+    return [each for each in chosen if not each.is_empty] or chosen[:1]
+
+
+def _difference(one: Candidate, other: Candidate) -> float:
+    return float(cv2.absdiff(one.signature, other.signature).mean())

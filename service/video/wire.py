@@ -1,0 +1,103 @@
+"""Messages from the decoding child: a length, a JSON header, and the bytes of its arrays. Nothing is ever unpickled."""
+
+import json
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.records import DecodeReport, FilmFacts, KeyFrame, Shot, ShotFrames
+
+LENGTHS = struct.Struct("<II")  # bytes of the header, bytes of the arrays
+MAX_HEADER = 1 << 20  # bytes; more is no message of ours
+MAX_ARRAYS = 1 << 28
+
+Take = Callable[[int], bytes]  # exactly so many bytes from the other side
+
+
+class Kind(StrEnum):
+    """What a message tells."""
+
+    FACTS = "facts"
+    ALIVE = "alive"
+    SHOT = "shot"
+    REPORT = "report"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message; every one tells how far the film was decoded."""
+
+    kind: Kind
+    position_ms: int
+    body: Mapping[str, Any]
+    arrays: tuple[NDArray[np.uint8], ...] = ()
+
+    def packed(self) -> bytes:
+        """As it goes over the pipe."""
+        shapes = [array.shape for array in self.arrays]
+        header = {"kind": self.kind, "position_ms": self.position_ms, "body": self.body, "shapes": shapes}
+        text = json.dumps(header).encode()
+        data = b"".join(np.ascontiguousarray(array).tobytes() for array in self.arrays)
+        return LENGTHS.pack(len(text), len(data)) + text + data
+
+
+def read_message(take: Take) -> Message:
+    """The next message; a ValueError where it is none."""
+    header_bytes, array_bytes = LENGTHS.unpack(take(LENGTHS.size))
+    if header_bytes > MAX_HEADER or array_bytes > MAX_ARRAYS:
+        raise ValueError("a message longer than any of ours")
+    header = json.loads(take(header_bytes))
+    data = take(array_bytes)
+    return Message(Kind(header["kind"]), int(header["position_ms"]), header["body"], _arrays(header["shapes"], data))
+
+
+def _arrays(shapes: list[list[int]], data: bytes) -> tuple[NDArray[np.uint8], ...]:
+    arrays, start = [], 0
+    for shape in shapes:
+        count = int(np.prod(shape))
+        arrays.append(np.frombuffer(data, np.uint8, count, start).reshape(shape))
+        start += count
+    return tuple(arrays)
+
+
+def facts_body(facts: FilmFacts) -> dict[str, Any]:
+    """For JSON."""
+    return asdict(facts) | {"frame_rate": None if facts.frame_rate is None else str(facts.frame_rate)}
+
+
+def facts_from(body: Mapping[str, Any]) -> FilmFacts:
+    """And back."""
+    rate = body["frame_rate"]
+    return FilmFacts(**(dict(body) | {"frame_rate": None if rate is None else Fraction(rate)}))
+
+
+def shot_message(frames: ShotFrames, position_ms: int) -> Message:
+    """A shot: for each key frame its time, then its views and perhaps its thumbnail."""
+    arrays: list[NDArray[np.uint8]] = []
+    for key_frame in frames.key_frames:
+        arrays.append(key_frame.views)
+        if key_frame.thumbnail is not None:
+            arrays.append(key_frame.thumbnail)
+    key_frames = [{"time_ms": each.time_ms, "thumbnail": each.thumbnail is not None} for each in frames.key_frames]
+    return Message(Kind.SHOT, position_ms, asdict(frames.shot) | {"key_frames": key_frames}, tuple(arrays))
+
+
+def shot_from(message: Message) -> ShotFrames:
+    """And back."""
+    arrays = iter(message.arrays)
+    key_frames = tuple(
+        KeyFrame(each["time_ms"], next(arrays), next(arrays) if each["thumbnail"] else None) for each in message.body["key_frames"]
+    )
+    return ShotFrames(Shot(message.body["start_ms"], message.body["end_ms"]), key_frames)
+
+
+def report_from(body: Mapping[str, Any]) -> DecodeReport:
+    """A report out of JSON."""
+    return DecodeReport(**(dict(body) | {"warnings": tuple(body["warnings"])}))
