@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias, TypeVar
 from service.video.geometry import Picture
 
 ANALYSIS_SIDE = 360  # pixels of the shorter side: enough for the network after bars are cut
-DETECTION_SIDE = 144  # pixels of the shorter side, for the comparison of neighbouring frames
+DETECTION_SIDE = 108  # pixels of the shorter side, for the comparison of neighbouring frames; 192x108 for a wide film
 LONGEST_SIDE = 2048  # pixels; bounds a picture of extreme aspect ratio
 LOOK_STEP_MS = 450  # of film for each key frame that is decoded: editing masters have only key frames
 LOOK_BURST = 5  # key frames that may stand nearer, as at quick cuts

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -32,29 +33,33 @@ BLUR_PENALTY = 0.6
 
 @dataclass(frozen=True)
 class Candidate:
-    """A frame that may stand for its shot, with what speaks for and against it."""
+    """A frame that may stand for its shot; what speaks for and against it is measured when there is a choice."""
 
     time_ms: int
     picture: Picture
-    is_empty: bool  # black or white
-    sharpness: float  # variance of the Laplacian
-    signature: NDArray[np.float32]
 
+    @cached_property
+    def is_empty(self) -> bool:
+        """Whether it is black or white all over."""
+        dark, bright = np.percentile(self._luma, (TAIL_PERCENT, 100 - TAIL_PERCENT))
+        return bool(bright < BLACK_LUMA or dark > WHITE_LUMA)
 
-def candidate(time_ms: int, picture: Picture) -> Candidate:
-    """Measure a picture."""
-    scale = min(1.0, MEASURED_SIDE / max(picture.shape[:2]))
-    luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(luma, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else luma
-    signature = cv2.resize(small, (SIGNATURE_SIDE, SIGNATURE_SIDE), interpolation=cv2.INTER_AREA)
-    dark, bright = np.percentile(small, (TAIL_PERCENT, 100 - TAIL_PERCENT))
-    return Candidate(
-        time_ms=time_ms,
-        picture=picture,
-        is_empty=bool(bright < BLACK_LUMA or dark > WHITE_LUMA),
-        sharpness=float(cv2.Laplacian(small, cv2.CV_32F).var()),
-        signature=np.asarray(signature, np.float32),
-    )
+    @cached_property
+    def sharpness(self) -> float:
+        """Variance of the Laplacian."""
+        return float(cv2.meanStdDev(cv2.Laplacian(self._luma, cv2.CV_32F))[1][0, 0]) ** 2
+
+    @cached_property
+    def signature(self) -> NDArray[np.float32]:
+        """What tells duplicates."""
+        return np.asarray(cv2.resize(self._luma, (SIGNATURE_SIDE, SIGNATURE_SIDE), interpolation=cv2.INTER_AREA), np.float32)
+
+    @cached_property
+    def _luma(self) -> NDArray[np.uint8]:
+        luma = cv2.cvtColor(self.picture, cv2.COLOR_RGB2GRAY)
+        scale = min(1.0, MEASURED_SIDE / max(luma.shape))
+        small = cv2.resize(luma, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else luma
+        return np.asarray(small, np.uint8)
 
 
 @dataclass
@@ -69,7 +74,7 @@ class Candidates:
 
     def add(self, time_ms: int, picture: Picture) -> None:
         """Keep a picture; with too many, every second of the older ones goes."""
-        self._kept.append(candidate(time_ms, picture))
+        self._kept.append(Candidate(time_ms, picture))
         if len(self._kept) > MAX_CANDIDATES:
             self._kept = [*self._kept[:-NEWEST:2], *self._kept[-NEWEST:]]
 
@@ -92,6 +97,8 @@ def wanted_key_frames(shot: Shot) -> int:
 
 def choose_key_frames(shot: Shot, candidates: Sequence[Candidate]) -> list[Candidate]:
     """The best candidate of each equal part of the shot; at least one, faulty or not, and no second one that is faulty."""
+    if len(candidates) == 1:
+        return list(candidates)
     parts = wanted_key_frames(shot)
     length = (shot.end_ms - shot.start_ms) / parts
     sharp = BLURRED_RATIO * float(np.median([each.sharpness for each in candidates]))

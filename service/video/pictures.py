@@ -9,7 +9,7 @@ import numpy as np
 from av.filter import Graph
 from av.video.reformatter import ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
 
-from service.video.frames import fitted_size
+from service.video.frames import DETECTION_SIDE, fitted_size
 from service.video.geometry import Picture
 
 HD_LINES = 720  # from this height on, unmarked colours are taken to be BT.709
@@ -44,7 +44,7 @@ class PictureMaker:
     _scalers: dict[int, VideoReformatter] = field(default_factory=dict)  # by the side asked for
 
     def picture(self, frame: av.VideoFrame, side: int) -> Picture:
-        """RGB, upright, square pixels, its shorter side at most `side`."""
+        """RGB, upright, square pixels, its shorter side at most `side`; rough and four times as fast up to DETECTION_SIDE."""
         width, height = fitted_size(float(frame.width * self.aspect), frame.height, side)
         colorspace = _colorspace(frame)
         small = self._scalers.setdefault(side, VideoReformatter()).reformat(
@@ -55,7 +55,7 @@ class PictureMaker:
             src_colorspace=colorspace,
             dst_colorspace=colorspace,
             dst_color_range=ColorRange.JPEG,
-            interpolation=Interpolation.AREA,
+            interpolation=Interpolation.AREA if side > DETECTION_SIDE else Interpolation.FAST_BILINEAR,
             threads=1,
         )
         picture = turned(np.asarray(small.to_ndarray(), np.uint8), self.rotation)

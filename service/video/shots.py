@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.records import Shot
-from service.video.frames import ANALYSIS_SIDE, DETECTION_SIDE, Frame, FrameReader, LookedAt, looked_at
+from service.video.frames import ANALYSIS_SIDE, DETECTION_SIDE, Frame, FrameReader, looked_at
 from service.video.geometry import Picture
 from service.video.keyframes import Candidate, Candidates
 
@@ -82,14 +82,15 @@ class ShotBuilder:
 def keyframe_shots(reader: FrameReader, reached: Reached) -> Iterator[ShotCandidates]:
     """Shots at the precision of the looked-at frames: one that differs strongly from the last begins a shot."""
     builder = ShotBuilder()
-    last: LookedAt | None = None
+    last: Look | None = None
     for frame in looked_at(reader):
         reached(frame.time_ms)
         yield from builder.reach(frame.time_ms)
-        if last is not None and difference(last.picture, frame.picture) > CUT_DIFFERENCE:
+        look = Look.of(frame.picture)
+        if last is not None and look.difference(last) > CUT_DIFFERENCE:
             yield from builder.cut(frame.time_ms)
         builder.add(frame.time_ms, frame.picture)
-        last = frame
+        last = look
     if last is not None:
         yield from builder.finish(reader.end_ms)
 
@@ -112,22 +113,27 @@ def frame_shots(reader: FrameReader, reached: Reached) -> Iterator[ShotCandidate
         yield from builder.finish(reader.end_ms)
 
 
-def difference(one: Picture, other: Picture) -> float:
-    """How much two pictures differ, 0 to 1: in colours whatever their place, and in the layout of light."""
-    colours = cv2.compareHist(_colours(one), _colours(other), cv2.HISTCMP_BHATTACHARYYA)
-    layout = (1 - _correlation(_layout(one), _layout(other))) / 2
-    return COLOUR_WEIGHT * colours + (1 - COLOUR_WEIGHT) * layout
+@dataclass(frozen=True)
+class Look:
+    """What is compared of a picture: its colours, whatever their place, and the layout of its light."""
 
+    colours: cv2.typing.MatLike  # a histogram that sums to 1
+    layout: NDArray[np.float64]  # luma of a coarse grid
 
-def _colours(picture: Picture) -> cv2.typing.MatLike:
-    small = cv2.resize(picture, COMPARED_SIZE, interpolation=cv2.INTER_AREA)
-    histogram = cv2.calcHist([cv2.cvtColor(small, cv2.COLOR_RGB2HSV)], [0, 1, 2], None, COLOUR_BINS, [0, 180, 0, 256, 0, 256])
-    return cv2.normalize(histogram, histogram, 1, 0, cv2.NORM_L1)
+    @classmethod
+    def of(cls, picture: Picture) -> "Look":
+        """Measure a picture."""
+        small = cv2.resize(picture, COMPARED_SIZE, interpolation=cv2.INTER_AREA)
+        hsv = cv2.cvtColor(small, cv2.COLOR_RGB2HSV)
+        histogram = cv2.calcHist([hsv], [0, 1, 2], None, COLOUR_BINS, [0, 180, 0, 256, 0, 256])
+        grid = cv2.cvtColor(cv2.resize(small, LAYOUT_SIZE, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+        return cls(cv2.normalize(histogram, histogram, 1, 0, cv2.NORM_L1), np.asarray(grid, np.float64).ravel())
 
-
-def _layout(picture: Picture) -> NDArray[np.float64]:
-    luma = cv2.cvtColor(cv2.resize(picture, LAYOUT_SIZE, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
-    return np.asarray(luma, np.float64).ravel()
+    def difference(self, other: "Look") -> float:
+        """0 for the same picture, 1 for one that shares nothing with it."""
+        colours = cv2.compareHist(self.colours, other.colours, cv2.HISTCMP_BHATTACHARYYA)
+        layout = (1 - _correlation(self.layout, other.layout)) / 2
+        return COLOUR_WEIGHT * colours + (1 - COLOUR_WEIGHT) * layout
 
 
 def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

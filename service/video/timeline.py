@@ -29,6 +29,11 @@ class Timeline:
     _pts_faults: int = 0
     _dts_faults: int = 0
 
+    def __post_init__(self) -> None:
+        self._frame = self._ticks(self.frame_ms)
+        self._backward = self._ticks(BACKWARD_JUMP_MS)
+        self._forward = self._ticks(FORWARD_JUMP_MS)
+
     def follow(self, packet: "av.Packet[VideoStream]") -> int:
         """Shift a packet's timestamps over joints, keep the end of what was met, return the packet's `stamp_ms`."""
         dts = packet.dts if packet.dts is not None else packet.pts
@@ -43,19 +48,19 @@ class Timeline:
         self._last_dts = dts
         start = packet.pts if packet.pts is not None else dts
         if not packet.is_discard:
-            self._end = max(self._end or start, start + (packet.duration or self._ticks(self.frame_ms)))
+            self._end = max(self._end or start, start + (packet.duration or self._frame))
         return self.stamp_ms(start)
 
     def _jump(self, dts: int) -> int:
         """Ticks to add so that a joint shows no gap; 0 where there is none."""
         if self._last_dts is None:
             return 0
-        step_ms = (dts - self._last_dts) * self.tick_ms
-        if step_ms < -BACKWARD_JUMP_MS or (self.jumps_forward and step_ms > FORWARD_JUMP_MS):
-            return self._last_dts + self._ticks(self.frame_ms) - dts
+        step = dts - self._last_dts
+        if step < -self._backward or (self.jumps_forward and step > self._forward):
+            return self._frame - step
         return 0
 
-    def _ticks(self, milliseconds: Fraction) -> int:
+    def _ticks(self, milliseconds: Fraction | int) -> int:
         return max(1, round(milliseconds / self.tick_ms))
 
     def stamp_ms(self, stamp: int) -> int:
