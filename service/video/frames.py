@@ -14,8 +14,8 @@ from service.video.geometry import Picture
 ANALYSIS_SIDE = 360  # pixels of the shorter side: enough for the network after bars are cut
 DETECTION_SIDE = 108  # pixels of the shorter side, for the comparison of neighbouring frames; 192x108 for a wide film
 LONGEST_SIDE = 2048  # pixels; bounds a picture of extreme aspect ratio
-LOOK_STEP_MS = 450  # of film for each key frame that is decoded: editing masters have only key frames
-LOOK_BURST = 5  # key frames that may stand nearer, as at quick cuts
+LOOK_STEP_MS = 500  # of film for each key frame that is decoded: editing masters have only key frames
+LOOK_BURST = 3  # key frames that may stand nearer, as at quick cuts
 MIN_LOOKED_AT = 12  # frames of a film, or one a second where it is shorter
 ROUNDING_MS = 20  # Matroska's whole milliseconds make three seconds 2999 ms
 SPARSE_RATIO = 2  # a film with fewer frames than this for each wanted one is looked at whole
@@ -111,7 +111,7 @@ def gap_times(known_ms: Sequence[int], end_ms: int, count: int) -> list[int]:
     starts = list(known_ms) or [0]
     ends = [*starts[1:], max(end_ms, starts[-1])]
     parts = [1] * len(starts)
-    for _ in range(count):
+    for _ in range(count if known_ms else count - 1):
         widest = max(range(len(starts)), key=lambda gap: (ends[gap] - starts[gap]) / parts[gap])
         parts[widest] += 1
     times = {

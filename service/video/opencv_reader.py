@@ -19,6 +19,7 @@ from service.video.containers import OPTIONS, check_file
 from service.video.frames import Beat, ReadLimits, fitted_size, frames_for
 from service.video.geometry import Picture
 from service.video.pictures import turned
+from service.video.probe import RAW_CONTAINERS
 
 CANNOT_DECODE = ("av1",)  # codecs; opencv-python-headless is built without dav1d
 LOOK_EVERY_MS = 1000  # in keyframe precision
@@ -54,6 +55,7 @@ class OpenCvReader:
         self._facts = facts
         self._beat = beat
         rate = facts.frame_rate
+        self._has_no_times = facts.container in RAW_CONTAINERS
         self._frame_ms = max(1, round(1000 / rate)) if rate else DEFAULT_FRAME_MS
         # VideoCapture has no argument for FFmpeg's options; this process decodes one film and ends.
         os.environ[CAPTURE_OPTIONS] = "|".join(f"{name};{value}" for name, value in OPTIONS.items())
@@ -89,7 +91,7 @@ class OpenCvReader:
             self.frames_decoded += 1
             stamp = capture.get(cv2.CAP_PROP_POS_MSEC)
             origin = stamp if origin is None else origin
-            time_ms = round(stamp - origin)
+            time_ms = (self.frames_met - 1) * self._frame_ms if self._has_no_times else round(stamp - origin)
             if time_ms <= last_ms:
                 continue
             last_ms = time_ms

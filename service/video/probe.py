@@ -54,7 +54,7 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
     if chosen.codec_context is None:
         decodable = [stream for stream in films if stream.codec_context is not None]
         if not decodable:
-            raise CodecMissing(f"{path}: no decoder is built in for its video codec {_codec_tag(chosen)}")
+            raise CodecMissing(f"{path}: no decoder is built in for its video codec; convert the film to another one, such as H.264")
         chosen = decodable[0]
     return chosen
 
@@ -89,17 +89,12 @@ def _stream_kinds(container: InputContainer) -> str:
     return " and ".join(sorted(names.get(kind, kind) for kind in kinds)) or "nothing"
 
 
-def _codec_tag(stream: VideoStream) -> str:
-    tag = str(stream.codec_tag).strip("\0 ")
-    return f"{tag!r}" if tag else "(unnamed)"
-
-
 def _check_size(stream: VideoStream, path: Path, max_pixels: int) -> None:
     width, height = stream.width, stream.height
-    if width <= 0 or height <= 0:
-        raise PictureSizeRefused(f"{path} claims a picture of {width}x{height}: nothing to look at")
+    if width <= 0 or height <= 0:  # FFmpeg, too, turns what is beyond the limit into this
+        raise PictureSizeRefused(f"{path} claims pictures of no size at all, or of more than the {max_pixels} pixels that are allowed")
     if width * height > max_pixels or max(width, height) > MAX_SIDE:
-        raise PictureSizeRefused(f"{path} claims a picture of {width}x{height}, more than the {max_pixels} pixels that are allowed")
+        raise PictureSizeRefused(f"{path} claims pictures of {width}x{height}, more than the {max_pixels} pixels that are allowed")
 
 
 def _peek(container: InputContainer, stream: VideoStream) -> tuple[int, bool]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, TypeAlias, cast
+from typing import Literal, TypeAlias
 
 import av
 from av.codec.context import ThreadType
@@ -24,6 +24,7 @@ from service.video.probe import sample_aspect
 from service.video.timeline import DEFAULT_FRAME_MS, JUMPING_CONTAINERS, Timeline
 
 THREADS = 2  # of the decoder
+MAX_CONCEALED = 25  # damaged pictures in a row that are passed over; then they are taken as they are
 MAX_READ_FAILURES = 50  # in a row; then the rest of the file is taken to be missing
 REFERENCES_ONLY_MS = 4000  # times this far apart are found without decoding the frames that no other needs
 
@@ -58,6 +59,8 @@ class PyAvReader:
         self._limits = limits
         self._beat = beat
         self._failures_in_a_row = 0
+        self._concealed_in_a_row = 0
+        self._is_gap = False  # whether packets were left out since the last one that was decoded
         self._key_times: list[int] = []  # of the key packets that the last reading of key frames decoded, from the container's zero
         self._last_key_ms = 0  # time of the last key packet, and how much time is still to be spent on looking
         self._unlooked_ms = 0
@@ -108,16 +111,12 @@ class PyAvReader:
 
     def _read(self, skip: Skip, chosen: Chosen) -> Iterator[PyAvFrame]:
         self.frames_met = 0
+        self._is_gap = False
         with open_container(self._path, self._limits.max_pixels) as container:
             stream = self._stream(container, skip)
             timeline = self._timeline(stream)
             maker = PictureMaker(sample_aspect(stream), self._facts.rotation)
-            for packet in self._packets(container, stream):
-                if packet.size:
-                    self.frames_met += 1
-                    stamp_ms = timeline.follow(packet)
-                    if not chosen(packet, stamp_ms):
-                        continue
+            for packet in self._chosen_packets(container, stream, timeline, chosen):
                 for frame in self._decoded(stream, packet):
                     time_ms = timeline.frame_time(frame)
                     if time_ms is not None:
@@ -125,6 +124,24 @@ class PyAvReader:
             self._origin = timeline.origin
             self._origin_ms = timeline.stamp_ms(timeline.origin or 0)
             self.end_ms = max(self.end_ms, timeline.end_ms)
+
+    def _chosen_packets(
+        self, container: InputContainer, stream: VideoStream, timeline: Timeline, chosen: Chosen
+    ) -> Iterator["Packet | None"]:
+        """The packets to decode; None where the decoder has to give out what it holds."""
+        for packet in self._packets(container, stream):
+            self.frames_met += 1
+            stamp_ms = timeline.follow(packet)
+            if chosen(packet, stamp_ms):
+                if self._is_gap:
+                    # Without this a decoder takes what follows for a neighbour, and orders open groups of pictures wrongly.
+                    yield None
+                    stream.codec_context.flush_buffers()
+                self._is_gap = False
+                yield packet
+            else:
+                self._is_gap = True
+        yield None
 
     def _stream(self, container: InputContainer, skip: Skip) -> VideoStream:
         stream = container.streams[self._facts.stream_index]
@@ -135,7 +152,7 @@ class PyAvReader:
                 other.discard = Discard.all
         stream.codec_context.skip_frame = skip
         stream.thread_type = ThreadType.AUTO
-        stream.codec_context.thread_count = THREADS
+        stream.codec_context.thread_count = 1 if skip == "NONKEY" else THREADS  # key frames come one at a time
         return stream
 
     def _timeline(self, stream: VideoStream) -> Timeline:
@@ -148,21 +165,21 @@ class PyAvReader:
         )
 
     def _packets(self, container: InputContainer, stream: VideoStream) -> Iterator[Packet]:
-        """Packets to the end of what can be read, damage skipped, then the empty one that empties the decoder."""
+        """Packets to the end of what can be read, damage skipped."""
         failures = 0
         while failures <= MAX_READ_FAILURES:
             try:
                 for packet in container.demux(stream):
                     failures = 0
                     self._beat()
-                    yield packet
+                    if packet.size:
+                        yield packet
                 return
             except av.FFmpegError:
                 self.failures += 1
                 failures += 1
-        yield cast(Packet, av.Packet())
 
-    def _decoded(self, stream: VideoStream, packet: Packet) -> list[av.VideoFrame]:
+    def _decoded(self, stream: VideoStream, packet: "Packet | None") -> list[av.VideoFrame]:
         try:
             frames = stream.decode(packet)
         except EOFError:
@@ -173,9 +190,17 @@ class PyAvReader:
             self._count_failure(error)
             return []
         self.frames_decoded += len(frames)
-        if frames:
-            self._failures_in_a_row = 0
-        return frames
+        return [frame for frame in frames if self._is_sound(frame)]
+
+    def _is_sound(self, frame: av.VideoFrame) -> bool:
+        """Whether a frame was decoded without guesses; where nothing else comes for long, what comes is taken."""
+        if frame.is_corrupt and self._concealed_in_a_row < MAX_CONCEALED:
+            self.failures += 1
+            self._concealed_in_a_row += 1
+            return False
+        self._concealed_in_a_row = self._concealed_in_a_row if frame.is_corrupt else 0
+        self._failures_in_a_row = 0
+        return True
 
     def _count_failure(self, error: Exception) -> None:
         self.failures += 1
