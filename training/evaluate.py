@@ -68,9 +68,10 @@ def film_precisions(labels: FilmLabels, scores: Scores) -> NDArray[np.float64]:
 def film_measures(labels: FilmLabels, scores: Scores, chosen: Flags) -> Measures:
     """Measure film scores (films, tags) and compact sets given as flags (films, tags)."""
     themed = labels.truth.any(axis=1)
-    sure = ~labels.arguable
+    sure: Flags = ~labels.arguable
+    extra: Flags = chosen & sure
     best = np.argsort(-np.where(sure, scores, -1.0), axis=1, kind="stable")[:, :3]
-    hits = np.take_along_axis(labels.truth & sure & (scores > 0), best, axis=1).any(axis=1)
+    hits = np.asarray(np.take_along_axis(labels.truth & sure & (scores > 0), best, axis=1).any(axis=1))
     right = (chosen & labels.truth).sum()
     wrong = (chosen & ~labels.truth & sure).sum()
     missed = (labels.truth & ~chosen).sum()
@@ -78,7 +79,7 @@ def film_measures(labels: FilmLabels, scores: Scores, chosen: Flags) -> Measures
         mean_ap=float(np.nanmean(film_precisions(labels, scores))),
         hit_at_3=float(hits[themed].mean()),
         f1=float(2 * right / max(2 * right + wrong + missed, 1)),
-        tags_without_theme=float((chosen & sure)[~themed].sum() / max((~themed).sum(), 1)),
+        tags_without_theme=float(extra[~themed].sum() / max((~themed).sum(), 1)),
     )
 
 

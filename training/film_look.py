@@ -1,7 +1,10 @@
 """Make a photograph look like a frame of a film: reframed, graded, dim, blurred, grainy, compressed."""
 
+from typing import Any
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from service.video.geometry import Picture
 
@@ -68,5 +71,5 @@ def _compress(picture: Picture, rng: np.random.Generator) -> Picture:
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
 
 
-def _as_picture(values: np.ndarray) -> Picture:
-    return np.clip(values, 0, 255).astype(np.uint8)
+def _as_picture(values: NDArray[np.floating[Any]]) -> Picture:
+    return np.asarray(np.clip(values, 0, 255), np.uint8)

@@ -25,19 +25,20 @@ class HeadRecipe:
     seeds: tuple[int, ...]
 
 
-class ViewBatches(keras.utils.PyDataset):
+class ViewBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras carries no types
     """Batches of (features, targets, weights); order and views are drawn anew every epoch."""
 
     def __init__(self, views: NDArray[np.float16], shares: Sequence[float], labels: Matrix, weights: Matrix, batch: int, seed: int) -> None:
         """`views` is (views, images, features); `shares` says how often each view is taken."""
         super().__init__()
-        self._views, self._labels, self._weights, self._batch = views, labels, weights, batch
+        self._views: NDArray[np.float16] = views
+        self._labels, self._weights, self._batch = labels, weights, batch
         self._shares = np.asarray(shares, np.float64) / np.sum(shares)
         self._rng = np.random.default_rng(seed)
         self.on_epoch_end()
 
     def __len__(self) -> int:
-        return -(-self._views.shape[1] // self._batch)
+        return int(np.ceil(self._views.shape[1] / self._batch))
 
     def __getitem__(self, index: int) -> tuple[Any, Any, Any]:
         rows = self._order[index * self._batch : (index + 1) * self._batch]
@@ -45,8 +46,8 @@ class ViewBatches(keras.utils.PyDataset):
 
     def on_epoch_end(self) -> None:
         images = self._views.shape[1]
-        self._order = self._rng.permutation(images)
-        self._chosen = self._rng.choice(len(self._shares), images, p=self._shares)
+        self._order: NDArray[np.intp] = np.asarray(self._rng.permutation(images), np.intp)
+        self._chosen: NDArray[np.intp] = np.asarray(self._rng.choice(len(self._shares), images, p=self._shares), np.intp)
 
 
 def standardisation(features: NDArray[np.float16]) -> tuple[Matrix, Matrix]:

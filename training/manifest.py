@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
+import numpy as np
+
 Part: TypeAlias = Literal["train", "validation", "test"]
 
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -88,10 +90,9 @@ def _contents(examples: Iterable[Example]) -> dict[str, Counter[str]]:
 
 def _need(part: Part, source: Counter[str], held: Counter[str], totals: Counter[str]) -> float:
     """How much of `source` a part still lacks: the sum over its traits of (share of the trait) x (gap)."""
-    return sum(
-        count / totals[trait] * max(0.0, SHARES[part] - held[trait] / totals[trait]) / SHARES[part] ** 0.5
-        for trait, count in source.items()
-    )
+    room = float(np.sqrt(SHARES[part]))  # makes a gap of the large part weigh more than its share, so that it fills first
+    gaps = {trait: max(0.0, SHARES[part] - held[trait] / totals[trait]) / room for trait in source}
+    return sum(count / totals[trait] * gaps[trait] for trait, count in source.items())
 
 
 def write_split(parts: dict[str, Part], path: Path) -> None:

@@ -84,7 +84,7 @@ def merge_heads(heads: Iterable[Weights]) -> Weights:
     return {
         "dense_1/kernel": np.concatenate([head["dense_1/kernel"] for head in heads], axis=1),
         "dense_1/bias": np.concatenate([head["dense_1/bias"] for head in heads]),
-        "dense_2/kernel": np.concatenate([head["dense_2/kernel"] for head in heads]) / len(heads),
+        "dense_2/kernel": np.concatenate([head["dense_2/kernel"] / np.float32(len(heads)) for head in heads]),
         "dense_2/bias": np.mean([head["dense_2/bias"] for head in heads], axis=0, dtype=np.float32),
     }
 

@@ -34,7 +34,10 @@ def test_film_stills_weigh_more():
 def test_true_tags_do_not_compete_with_each_other():
     target = targets([example(100, "action", "super_hero")], LABELS, RULE)
     even, one = np.array([[0.45, 0.45, 0.1]], np.float32), np.array([[0.9, 0.0, 0.1]], np.float32)
-    loss = [float(keras.ops.convert_to_numpy(competing_loss(keras.ops.convert_to_tensor(target), keras.ops.convert_to_tensor(p)))[0]) for p in (even, one)]
+    loss = [
+        float(keras.ops.convert_to_numpy(competing_loss(keras.ops.convert_to_tensor(target), keras.ops.convert_to_tensor(p)))[0])
+        for p in (even, one)
+    ]
     assert loss[0] == pytest.approx(-np.log(0.45 / 0.55), rel=1e-4)
     assert loss[0] < loss[1]
 
