@@ -7,6 +7,7 @@ import json
 import os
 import queue
 import resource
+import signal
 import sys
 import threading
 import time
@@ -62,12 +63,13 @@ class Outbox:
 
 def main() -> None:
     """Decode one film for the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, too, and it is the parent that ends this
     pipe = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not end up among the messages
     request = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     limits = DecodeLimits(**request["limits"])
-    resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes, limits.memory_bytes))
+    _limit_memory(limits.memory_bytes)
     cv2.setNumThreads(1)  # the other core belongs to FFmpeg and to the parent
     outbox = Outbox(pipe)
     try:
@@ -95,6 +97,12 @@ def _decode(path: Path, options: DecodeOptions, limits: DecodeLimits, outbox: Ou
     outbox.put(Message(Kind.REPORT, report.duration_ms, asdict(report)))
 
 
+def _limit_memory(wanted: int) -> None:
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
 def _options(body: dict[str, Any]) -> DecodeOptions:
     return DecodeOptions(**(body | {"precision": Precision(body["precision"]), "decoder": Decoder(body["decoder"])}))
 
@@ -106,7 +114,3 @@ def _error(error: FilmError) -> Message:
 def _end_with_parent() -> None:
     sys.stdin.buffer.read()  # ends when the parent closes it, or dies
     os._exit(1)
-
-
-if __name__ == "__main__":
-    main()

@@ -18,8 +18,15 @@ from service.video.options import DecodeLimits as DecodeLimits
 from service.video.options import DecodeOptions as DecodeOptions
 from service.video.wire import Kind, Message, facts_from, read_message, report_from, shot_from
 
-CHILD = "service.video.child"
 SOURCE_ROOT = Path(__file__).resolve().parents[2]  # where the child finds the same `service` as this process
+# Behind the standard library, before what is installed: the child runs this very source, whatever else is called `service`.
+BOOT = """
+import sys
+places = [place for place, folder in enumerate(sys.path) if folder.endswith("-packages")]
+sys.path.insert(min(places, default=len(sys.path)), sys.argv[1])
+from service.video.child import main
+main()
+"""
 READ_BYTES = 1 << 20  # at once
 PIPE_BYTES = 1 << 20  # asked of the system, where it can be asked
 
@@ -108,13 +115,12 @@ class DecodedFilm:
 
 def _start_child() -> "subprocess.Popen[bytes]":
     """A fresh interpreter; -P keeps modules of the working folder out of it."""
-    search_path = os.pathsep.join(filter(None, (str(SOURCE_ROOT), os.environ.get("PYTHONPATH"))))
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", CHILD],
+        [sys.executable, "-P", "-c", BOOT, str(SOURCE_ROOT)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # FFmpeg's remarks on every damaged frame
-        env=os.environ | {"PYTHONPATH": search_path, "OPENBLAS_NUM_THREADS": "1"},
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
         pipesize=PIPE_BYTES,
     )
 

@@ -23,7 +23,7 @@ CUT_DIFFERENCE = 0.4  # of 1; nearly all pairs of unrelated clips differ more, m
 
 ADAPTIVE_THRESHOLD = 3.5
 ADAPTIVE_WINDOW = 3  # frames to each side
-MIN_SHOT_S = 0.6
+MIN_SHOT_MS = 600
 MILLISECOND = Fraction(1, 1000)
 
 
@@ -53,6 +53,10 @@ class ShotBuilder:
     def add(self, time_ms: int, picture: Picture) -> None:
         """Keep a candidate."""
         self._candidates.add(time_ms, picture)
+
+    def length_at(self, time_ms: int) -> int:
+        """How long the running shot would be if it ended here."""
+        return time_ms - self._start_ms
 
     def reach(self, time_ms: int) -> Iterator[ShotCandidates]:
         """Tell that the film goes on to this time; a take that gets too long ends at the last frame before."""
@@ -87,7 +91,7 @@ def keyframe_shots(reader: FrameReader, reached: Reached) -> Iterator[ShotCandid
         reached(frame.time_ms)
         yield from builder.reach(frame.time_ms)
         look = Look.of(frame.picture)
-        if last is not None and look.difference(last) > CUT_DIFFERENCE:
+        if last is not None and look.difference(last) > CUT_DIFFERENCE and builder.length_at(frame.time_ms) >= MIN_SHOT_MS:
             yield from builder.cut(frame.time_ms)
         builder.add(frame.time_ms, frame.picture)
         last = look
@@ -157,7 +161,9 @@ class AdaptiveCuts:
             return FrameTimecode(Timecode(time_ms, MILLISECOND), fps=1 / MILLISECOND)
 
         self._timecode = timecode
-        self._detector = AdaptiveDetector(adaptive_threshold=ADAPTIVE_THRESHOLD, window_width=ADAPTIVE_WINDOW, min_scene_len=MIN_SHOT_S)
+        self._detector = AdaptiveDetector(
+            adaptive_threshold=ADAPTIVE_THRESHOLD, window_width=ADAPTIVE_WINDOW, min_scene_len=MIN_SHOT_MS / 1000
+        )
         self._size: tuple[int, int] | None = None
 
     def cuts(self, time_ms: int, picture: Picture) -> list[int]:
