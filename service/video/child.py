@@ -79,6 +79,8 @@ def main() -> None:
     except MemoryError:
         text = f"{request['path']}: decoding needs more than the {limits.memory_bytes >> 20} MB that are allowed"
         outbox.put(_error(DecoderCrashed(text)))
+    except Exception as error:  # the edge of this process: what happened must not die with it
+        outbox.put(_error(DecoderCrashed(f"{request['path']}: the decoding process failed with {type(error).__name__}: {error}")))
     outbox.close()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from av.filter import Graph
 from av.video.reformatter import ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
 
+from service.errors import NoDecodableFrame
 from service.video.frames import DETECTION_SIDE, fitted_size
 from service.video.geometry import Picture
 
@@ -46,8 +47,18 @@ class PictureMaker:
     def picture(self, frame: av.VideoFrame, side: int) -> Picture:
         """RGB, upright, square pixels, its shorter side at most `side`; rough and four times as fast up to DETECTION_SIDE."""
         width, height = fitted_size(float(frame.width * self.aspect), frame.height, side)
+        try:
+            small = self._converted(frame, width, height, side)
+        except MemoryError:
+            raise
+        except av.FFmpegError as error:
+            raise NoDecodableFrame(f"pictures of pixel format {frame.format.name} cannot be converted") from error
+        picture = turned(np.asarray(small.to_ndarray(), np.uint8), self.rotation)
+        return tone_mapped(picture) if frame.color_trc == ColorTrc.SMPTE2084 else picture
+
+    def _converted(self, frame: av.VideoFrame, width: int, height: int, side: int) -> av.VideoFrame:
         colorspace = _colorspace(frame)
-        small = self._scalers.setdefault(side, VideoReformatter()).reformat(
+        return self._scalers.setdefault(side, VideoReformatter()).reformat(
             one_field(frame) if frame.interlaced_frame else frame,
             width,
             height,
@@ -58,8 +69,6 @@ class PictureMaker:
             interpolation=Interpolation.AREA if side > DETECTION_SIDE else Interpolation.FAST_BILINEAR,
             threads=1,
         )
-        picture = turned(np.asarray(small.to_ndarray(), np.uint8), self.rotation)
-        return tone_mapped(picture) if frame.color_trc == ColorTrc.SMPTE2084 else picture
 
 
 def one_field(frame: av.VideoFrame) -> av.VideoFrame:

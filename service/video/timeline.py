@@ -79,7 +79,7 @@ class Timeline:
             self.origin = stamp
         time_ms = self.film_ms(stamp) if stamp is not None else self._last_ms + round(self.frame_ms)
         if self._last_ms < 0:
-            time_ms = max(time_ms, 0)
+            time_ms = 0 if stamp is None else max(time_ms, 0)
         if time_ms <= self._last_ms:
             return None
         self._last_ms = time_ms

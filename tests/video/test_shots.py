@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from service.records import Decoder, Precision
-from service.video.shots import CUT_DIFFERENCE, MAX_SHOT_MS, Look, ShotBuilder
+from service.video.shots import CUT_DIFFERENCE, MAX_SHOT_MS, MIN_SHOT_MS, Look, ShotBuilder
 from tests import clips
 from tests.clips import Recipe
 from tests.video.conftest import stream_of
@@ -63,6 +63,18 @@ def test_a_long_take_is_recorded_in_parts(clip, precision):
     found = ranges(clip("take.mp4", clips.scene(1, 400, (64, 48)), recipe), precision=precision)
     assert max(end - start for start, end in found) <= MAX_SHOT_MS
     assert found[-1][1] == 80_000
+
+
+def test_a_change_of_size_on_the_way_cuts_as_any_other(clip, tmp_path):
+    small, large = clip("small.h264", clips.scene(1, 30)), clip("large.h264", clips.scene(2, 30, (320, 192)))
+    path = tmp_path / "both.h264"
+    path.write_bytes(small.read_bytes() + large.read_bytes())
+    assert [start for start, _ in ranges(path, precision=Precision.FRAME)] == [0, 1200]
+
+
+def test_quick_changes_make_no_shots_shorter_than_frame_precision_does(clip):
+    found = ranges(clip("flicker.mp4", clips.scenes(*[8] * 12), Recipe(key_every=8)))
+    assert min(end - start for start, end in found) >= MIN_SHOT_MS
 
 
 def test_a_cut_told_late_takes_only_what_stands_before_it():
