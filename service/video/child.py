@@ -114,5 +114,6 @@ def _error(error: FilmError) -> Message:
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()  # ends when the parent closes it, or dies
+    while os.read(0, 1):  # ends when the parent closes its end, or dies
+        pass
     os._exit(1)

@@ -21,7 +21,7 @@ from service.video.geometry import Picture
 from service.video.pictures import turned
 from service.video.probe import RAW_CONTAINERS
 
-CANNOT_DECODE = ("av1",)  # codecs; opencv-python-headless is built without dav1d
+CANNOT_DECODE = {"av1"}  # codecs; opencv-python-headless is built without dav1d
 LOOK_EVERY_MS = 1000  # in keyframe precision
 DEFAULT_FRAME_MS = 40  # where the film states no rate
 CAPTURE_OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
@@ -46,7 +46,7 @@ class OpenCvFrame:
 class OpenCvReader:
     """See `FrameReader`."""
 
-    def __init__(self, path: Path, facts: FilmFacts, limits: ReadLimits, beat: Beat) -> None:  # noqa: ARG002
+    def __init__(self, path: Path, facts: FilmFacts, limits: ReadLimits, beat: Beat) -> None:
         self.frames_decoded = 0
         self.failures = 0
         self.end_ms = 0
@@ -57,8 +57,9 @@ class OpenCvReader:
         rate = facts.frame_rate
         self._has_no_times = facts.container in RAW_CONTAINERS
         self._frame_ms = max(1, round(1000 / rate)) if rate else DEFAULT_FRAME_MS
+        options = OPTIONS | {"max_pixels": str(limits.max_pixels)}
         # VideoCapture has no argument for FFmpeg's options; this process decodes one film and ends.
-        os.environ[CAPTURE_OPTIONS] = "|".join(f"{name};{value}" for name, value in OPTIONS.items())
+        os.environ[CAPTURE_OPTIONS] = "|".join(f"{name};{value}" for name, value in options.items())
 
     def key_frames(self) -> Iterator[OpenCvFrame]:
         """See `FrameReader.key_frames`: one frame a second, since VideoCapture does not tell key frames."""

@@ -75,7 +75,7 @@ class PyAvReader:
 
     def all_frames(self) -> Iterator[PyAvFrame]:
         """See `FrameReader.all_frames`."""
-        yield from self._read("NONE", lambda packet, time_ms: True)  # noqa: ARG005
+        yield from self._read("NONE", lambda _packet, _stamp_ms: True)
 
     def frames_at(self, times_ms: Sequence[int]) -> Iterator[PyAvFrame]:
         """See `FrameReader.frames_at`: groups of pictures that hold none of the times are not decoded."""

@@ -41,7 +41,8 @@ class FilmStream:
             chosen = choose_key_frames(found.shot, found.candidates)
             yield ShotFrames(found.shot, tuple(self._key_frame(each) for each in chosen))
         if found is None:
-            text = f"{self._path}: not one frame of its {self.facts.codec} video could be decoded by {self._options.decoder}"
+            hint = "" if self._options.decoder is Decoder.PYAV else f"; try the decoder {Decoder.PYAV}"
+            text = f"{self._path}: not one frame of its {self.facts.codec} video could be decoded by {self._options.decoder}{hint}"
             raise NoDecodableFrame(text)
 
     def report(self) -> DecodeReport:
