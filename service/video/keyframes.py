@@ -72,9 +72,9 @@ class Candidates:
         """Whether a frame of this time is far enough from the last one."""
         return not self._kept or time_ms - self._kept[-1].time_ms >= STEP_MS
 
-    def add(self, time_ms: int, picture: Picture) -> None:
-        """Keep a picture; with too many, every second of the older ones goes."""
-        self._kept.append(Candidate(time_ms, picture))
+    def add(self, candidate: Candidate) -> None:
+        """Keep one; with too many, every second of the older ones goes."""
+        self._kept.append(candidate)
         if len(self._kept) > MAX_CANDIDATES:
             self._kept = [*self._kept[:-NEWEST:2], *self._kept[-NEWEST:]]
 

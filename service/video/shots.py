@@ -50,9 +50,9 @@ class ShotBuilder:
         """Whether a picture of this time is worth converting."""
         return self._candidates.wants(time_ms)
 
-    def add(self, time_ms: int, picture: Picture) -> None:
+    def add(self, candidate: Candidate) -> None:
         """Keep a candidate."""
-        self._candidates.add(time_ms, picture)
+        self._candidates.add(candidate)
 
     def length_at(self, time_ms: int) -> int:
         """How long the running shot would be if it ended here."""
@@ -84,19 +84,23 @@ class ShotBuilder:
 
 
 def keyframe_shots(reader: FrameReader, reached: Reached) -> Iterator[ShotCandidates]:
-    """Shots at the precision of the looked-at frames: one that differs strongly from the last begins a shot."""
+    """Shots at the precision of the looked-at frames: one that differs strongly from the last begins a shot.
+
+    Black and white frames are fades, not shots: they stay with what stands before them.
+    """
     builder = ShotBuilder()
     last: Look | None = None
     for frame in looked_at(reader):
         reached(frame.time_ms)
         yield from builder.reach(frame.time_ms)
-        look = Look.of(frame.picture)
-        if last is not None and look.difference(last) > CUT_DIFFERENCE and builder.length_at(frame.time_ms) >= MIN_SHOT_MS:
-            yield from builder.cut(frame.time_ms)
-        builder.add(frame.time_ms, frame.picture)
-        last = look
-    if last is not None:
-        yield from builder.finish(reader.end_ms)
+        candidate = Candidate(frame.time_ms, frame.picture)
+        if not candidate.is_empty:
+            look = Look.of(frame.picture)
+            if last is not None and look.difference(last) > CUT_DIFFERENCE and builder.length_at(frame.time_ms) >= MIN_SHOT_MS:
+                yield from builder.cut(frame.time_ms)
+            last = look
+        builder.add(candidate)
+    yield from builder.finish(reader.end_ms)
 
 
 def frame_shots(reader: FrameReader, reached: Reached) -> Iterator[ShotCandidates]:
@@ -108,12 +112,12 @@ def frame_shots(reader: FrameReader, reached: Reached) -> Iterator[ShotCandidate
         reached(frame.time_ms)
         yield from builder.reach(frame.time_ms)
         if builder.wants(frame.time_ms):
-            builder.add(frame.time_ms, frame.picture(ANALYSIS_SIDE))
+            builder.add(Candidate(frame.time_ms, frame.picture(ANALYSIS_SIDE)))
         for cut_ms in detector.cuts(frame.time_ms, frame.picture(DETECTION_SIDE)):
             yield from builder.cut(cut_ms)
     if newest is not None:
         if builder.lacks_candidate():
-            builder.add(newest.time_ms, newest.picture(ANALYSIS_SIDE))
+            builder.add(Candidate(newest.time_ms, newest.picture(ANALYSIS_SIDE)))
         yield from builder.finish(reader.end_ms)
 
 

@@ -63,7 +63,7 @@ def test_a_black_part_stands_for_nothing_beside_a_picture():
 def test_candidates_stay_few_and_keep_the_newest():
     kept = Candidates()
     for time_ms in range(0, 600_000, 400):
-        kept.add(time_ms, BLACK)
+        kept.add(Candidate(time_ms, BLACK))
     taken = [each.time_ms for each in kept.take_before(600_000)]
     assert len(taken) <= MAX_CANDIDATES
     assert taken[-3:] == [598_800, 599_200, 599_600]
@@ -72,6 +72,6 @@ def test_candidates_stay_few_and_keep_the_newest():
 def test_taken_candidates_are_gone():
     kept = Candidates()
     for time_ms in (0, 400, 800):
-        kept.add(time_ms, BLACK)
+        kept.add(Candidate(time_ms, BLACK))
     assert [each.time_ms for each in kept.take_before(800)] == [0, 400]
     assert [each.time_ms for each in kept.take_before(9000)] == [800]

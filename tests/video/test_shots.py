@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from service.records import Decoder, Precision
+from service.video.keyframes import Candidate
 from service.video.shots import CUT_DIFFERENCE, MAX_SHOT_MS, MIN_SHOT_MS, Look, ShotBuilder
 from tests import clips
 from tests.clips import Recipe
@@ -77,11 +78,19 @@ def test_quick_changes_make_no_shots_shorter_than_frame_precision_does(clip):
     assert min(end - start for start, end in found) >= MIN_SHOT_MS
 
 
+def test_a_fade_through_black_makes_no_black_shot(clip):
+    pictures = [*clips.flat(0, 50), *clips.scene(1, 50), *clips.flat(0, 50), *clips.scene(2, 50)]
+    path = clip("fade.mp4", pictures, Recipe(key_every=25))
+    shots = list(stream_of(path))
+    assert [frames.shot.start_ms for frames in shots] == [0, 6000]
+    assert min(each.views.max() for frames in shots for each in frames.key_frames) > 100
+
+
 def test_a_cut_told_late_takes_only_what_stands_before_it():
     builder = ShotBuilder()
     for time_ms in (0, 400, 800, 1200):
         list(builder.reach(time_ms))
-        builder.add(time_ms, PICTURE)
+        builder.add(Candidate(time_ms, PICTURE))
     (found,) = builder.cut(800)
     assert [each.time_ms for each in found.candidates] == [0, 400]
     (last,) = builder.finish(1600)
