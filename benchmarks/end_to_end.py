@@ -1,6 +1,6 @@
 """`movietags tag` on a film against the usual tutorial, against the sum of its own parts, and against decoding alone.
 
-usage: python benchmarks/end_to_end.py FILM [--rounds 3] [--no-tutorial]
+usage: python -m benchmarks.end_to_end FILM [--rounds 3] [--no-tutorial]
 
 Every round runs all of them in turn. Start-up (a run on the README's example, of a few frames) is measured too and taken
 off where parts are compared, because the parts run in one process that is already there.

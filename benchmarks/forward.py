@@ -1,6 +1,6 @@
 """The shipped INT8 backbone against Keras' predict on the same frames, side by side.
 
-usage: python benchmarks/forward.py FILM [--frames 256] [--rounds 3]
+usage: python -m benchmarks.forward FILM [--frames 256] [--rounds 3]
 
 Both sides are the same network, Inception-v3 with average pooling, on the same 299x299 pictures: the bundle's
 backbone in OpenVINO, and `keras.Model.predict` in batches of 32 in float32 on Keras' default backend (its weights are

@@ -1,10 +1,10 @@
 """Join clips into one film whose cuts are known, for measuring cuts and the edges of segments.
 
-usage: python benchmarks/joined_film.py OUT.mp4 CLIP... [--seconds 4] [--most 60]
+usage: python -m benchmarks.joined_film OUT.mp4 CLIP... [--seconds 4] [--most 60]
 
 Of every clip the first piece of `--seconds` without a cut of its own is taken; a clip without one is left out. "Without a
-cut" is judged by a plain measure of its own (colour histograms of neighbouring frames, a threshold far below what a cut
-shows), not by the detector that is to be measured. All pieces are scaled to one size and rate and encoded in one go; every
+cut" is judged by a plain and strict measure, not by the detector that is to be measured: the pattern of light (32x18,
+bars cut) of neighbouring frames correlates by more than CALM, and no frame is flat. All pieces are scaled to one size and rate and encoded in one go; every
 second join gets a key frame, the others lie inside a group of pictures. OUT.mp4.json lists the joins:
 [{"file", "start_ms", "end_ms", "key_frame"}].
 """
@@ -21,14 +21,24 @@ import cv2
 import numpy as np
 from av.video.frame import PictureType
 
+from service.video.geometry import cut_black_bars
+
 SIZE, RATE = (640, 360), 25
-CALM = 0.25  # correlation distance of neighbouring histograms; cuts show 0.4 and more
+CALM = 0.9  # correlation of neighbouring frames; a cut to another picture shows far less
+FLAT = 6.0  # standard deviation of luma; black, white and plain titles are left out
 
 
-def histogram(picture: np.ndarray) -> np.ndarray:
-    hsv = cv2.cvtColor(cv2.resize(picture, (160, 90), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2HSV)
-    found: np.ndarray = cv2.calcHist([hsv], [0, 1, 2], None, [8, 4, 4], [0, 180, 0, 256, 0, 256])
-    return found
+def light(picture: np.ndarray) -> np.ndarray:
+    """The pattern of light (576,), its mean taken off."""
+    luma = cv2.cvtColor(cut_black_bars(picture), cv2.COLOR_RGB2GRAY)
+    pattern = cv2.resize(luma, (32, 18), interpolation=cv2.INTER_AREA).astype(np.float64).ravel()
+    return np.asarray(pattern - pattern.mean())
+
+
+def is_calm(before: np.ndarray, now: np.ndarray) -> bool:
+    if min(before.std(), now.std()) < FLAT:
+        return False
+    return float(before @ now) > CALM * float(np.linalg.norm(before) * np.linalg.norm(now))
 
 
 def pictures(clip: Path) -> Iterator[np.ndarray]:
@@ -51,8 +61,8 @@ def calm_piece(clip: Path, count: int) -> list[np.ndarray] | None:
     piece: deque[np.ndarray] = deque(maxlen=count)
     before = None
     for picture in pictures(clip):
-        now = histogram(picture)
-        if before is not None and cv2.compareHist(before, now, cv2.HISTCMP_CORREL) < 1 - CALM:
+        now = light(picture)
+        if before is not None and not is_calm(before, now):
             piece.clear()
         piece.append(picture)
         before = now

@@ -1,6 +1,6 @@
 """Peak memory of `movietags tag`, its child processes included, on films of different length: it must not grow.
 
-usage: python benchmarks/memory.py FILM...
+usage: python -m benchmarks.memory FILM...
 
 Prints the peak of the proportional set size of the whole process tree, sampled every 50 ms, in both precisions.
 """

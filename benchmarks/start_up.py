@@ -1,6 +1,6 @@
 """Seconds from the command to the answer for a film of two seconds, after a first run that fills the cache.
 
-usage: python benchmarks/start_up.py FILM [RUNS]
+usage: python -m benchmarks.start_up FILM [RUNS]
 """
 
 import statistics

@@ -1,6 +1,6 @@
 """The usual tutorial, the yardstick of end_to_end.py: OpenCV seeks one frame a second, Keras predicts in batches of 32.
 
-usage: python benchmarks/tutorial.py FILM
+usage: python -m benchmarks.tutorial FILM
 """
 
 import sys

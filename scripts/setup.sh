@@ -1,11 +1,10 @@
 # Sourced by the other scripts: makes .venv with the wanted extras, once for each state of pyproject.toml and constraints.txt.
-# usage: source scripts/setup.sh [EXTRAS]      such as: source scripts/setup.sh train,dev
+# usage: source scripts/setup.sh core|EXTRAS      such as: source scripts/setup.sh train,dev
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-extras=${1:-}
+extras=$1
 venv="$root/.venv"
-stamp="$venv/installed-${extras:-core}"
-wanted=$(cat "$root/pyproject.toml" "$root/constraints.txt" | cksum)
-
+stamp="$venv/installed-$extras"
+wanted=$(echo "$root" | cat - "$root/pyproject.toml" "$root/constraints.txt" | cksum) # a moved checkout sets itself up again
 
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
   (
@@ -20,7 +19,8 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     echo "Setting up ${venv##*/} (once) ..." >&2
     [ -x "$venv/bin/python" ] || "$python" -m venv "$venv" || exit 1
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --constraint "$root/constraints.txt" \
-      --editable "$root${extras:+[$extras]}" >&2 || exit 1
+      --editable "$root$([ "$extras" = core ] || echo "[$extras]")" >&2 || exit 1
+    echo "$wanted" >"$venv/installed-core" # which every install with extras holds too
     echo "$wanted" >"$stamp"
   ) || exit 1
 fi

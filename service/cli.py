@@ -196,7 +196,7 @@ def _each(paths: Sequence[Path], answer: Callable[[Path], None]) -> None:
             answer(path)
         except FilmError as error:
             failed += 1
-            click.echo(f"{path}: {error}", err=True)
+            click.echo(str(error), err=True)
     if failed and len(paths) > 1:
         click.echo(f"{failed} of {len(paths)} films failed", err=True)
     if failed:

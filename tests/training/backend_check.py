@@ -11,7 +11,7 @@ from training.model import apply_head, build_backbone
 
 KINDS = np.arange(30) % 3
 LABELS = np.concatenate([np.eye(3)[KINDS], 1 - np.eye(3)[KINDS]], axis=1).astype(np.float32)
-RECIPE = HeadRecipe(hidden=8, dropout=0.1, epochs=20, batch=10, learning_rate=0.03, weight_decay=1e-3, seeds=(0,))
+RECIPE = HeadRecipe(components=3, hidden=8, dropout=0.1, epochs=20, batch=10, learning_rate=0.03, weight_decay=1e-3, seeds=(0,))
 
 if __name__ == "__main__":
     views = np.eye(3, dtype=np.float16)[KINDS][None]

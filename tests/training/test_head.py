@@ -3,7 +3,7 @@ import numpy as np
 from training.head import HeadRecipe, ViewBatches, train_heads
 from training.model import apply_head
 
-RECIPE = HeadRecipe(hidden=8, dropout=0.0, epochs=30, batch=16, learning_rate=0.03, weight_decay=0.0, seeds=(0, 1))
+RECIPE = HeadRecipe(components=3, hidden=8, dropout=0.0, epochs=30, batch=16, learning_rate=0.03, weight_decay=0.0, seeds=(0, 1))
 KINDS = np.arange(60) % 3
 VIEWS = np.stack([np.eye(3)[KINDS] + noise for noise in (0.0, 0.05)]).astype(np.float16)
 LABELS = np.concatenate([np.eye(3)[KINDS], 1 - np.eye(3)[KINDS]], axis=1).astype(np.float32)

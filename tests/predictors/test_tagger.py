@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from service.predictors.bundle import SHIPPED_TAGGER, load_tagger_bundle
+from service.predictors.tagger import Tagger
+from service.tags import load_vocabulary
+
+
+@pytest.fixture(scope="module")
+def vocabulary():
+    return load_vocabulary()
+
+
+@pytest.fixture(scope="module")
+def tagger(vocabulary):
+    return Tagger(load_tagger_bundle(vocabulary), vocabulary)
+
+
+@pytest.fixture(scope="module")
+def views():
+    random = np.random.default_rng(0)
+    small = random.integers(0, 255, (5, 1, 13, 13, 3), np.uint8)
+    return small.repeat(23, axis=2).repeat(23, axis=3)
+
+
+def test_every_frame_gets_a_score_from_0_to_1_for_every_tag(tagger, vocabulary, views):
+    scores = tagger.predict(views).scores
+    assert scores.shape == (5, len(vocabulary))
+    assert ((scores >= 0) & (scores <= 1)).all()
+
+
+def test_a_frame_scores_the_same_alone_and_among_others(tagger, views):
+    together = tagger.predict(views).scores
+    alone = np.concatenate([tagger.predict(views[place : place + 1]).scores for place in range(len(views))])
+    assert np.allclose(together, alone, atol=1e-3)
+
+
+def test_the_stored_head_weights_are_the_head(tagger, views):
+    """What docs/design.md promises: scores of stored features can be computed without any framework."""
+    weights = np.load(SHIPPED_TAGGER / "head.npz")
+    features = tagger._backbone(views[:, 0])
+    hidden = np.maximum(features @ weights["dense_1/kernel"] + weights["dense_1/bias"], 0)
+    logits = hidden @ weights["dense_2/kernel"] + weights["dense_2/bias"]
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    assert np.allclose(tagger._head(features), powers / powers.sum(axis=1, keepdims=True), atol=2e-3)
+
+
+def test_the_features_are_the_pooled_map(tagger, views):
+    from service.predictors.runtime import Network
+
+    maps = Network(SHIPPED_TAGGER / "backbone.xml", "map")(views[:, 0])
+    assert maps.shape == (5, 8, 8, 2048)
+    features = tagger._backbone(views[:, 0])
+    assert np.corrcoef(maps.mean(axis=(1, 2)).ravel(), features.ravel())[0, 1] > 0.999
+
+
+def test_without_the_sensitive_network_its_tags_score_zero(vocabulary, views):
+    quiet = Tagger(load_tagger_bundle(vocabulary), vocabulary, sensitive=False)
+    scores = quiet.predict(views).scores
+    assert (scores[:, [vocabulary.index(tag) for tag in quiet.bundle.sensitive.tags]] == 0).all()
+
+
+def test_several_views_of_a_frame_are_averaged(tagger, views):
+    twice = tagger.predict(np.repeat(views, 2, axis=1)).scores
+    assert np.allclose(twice, tagger.predict(views).scores, atol=1e-3)

@@ -1,0 +1,158 @@
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from service.cli import main
+from service.tags import load_vocabulary
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "examples" / "big-buck-bunny.mp4"
+SCHEMA = json.loads((ROOT / "docs" / "result.schema.json").read_text())
+
+
+def run(*arguments: object, code: int = 0):
+    done = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    assert done.exit_code == code, done.output
+    return done
+
+
+@pytest.fixture(scope="module")
+def answer():
+    return json.loads(run("tag", "--json", EXAMPLE).stdout)
+
+
+def test_the_table_shows_tags_with_score_coverage_and_times(answer):
+    table = run("tag", EXAMPLE).stdout
+    assert table.startswith("big-buck-bunny.mp4  (0:05.2, 1280x720, h264")
+    for tag in answer["tags"]:
+        assert load_vocabulary()[tag["tag"]].name["en"] in table
+        assert f"{tag['score']:.2f}" in table
+
+
+def test_the_json_answer_is_one_line_and_fits_its_schema(answer):
+    jsonschema.validate(answer, SCHEMA)
+    assert run("tag", "--json", EXAMPLE).stdout.count("\n") == 1
+    assert list(answer["scores"]) == list(load_vocabulary().ids)
+    assert list(answer["frames"][0]["scores"]) == list(load_vocabulary().ids)
+
+
+def test_the_answer_is_the_same_every_time(answer):
+    assert json.loads(run("tag", "--json", EXAMPLE).stdout) == answer
+
+
+def test_tags_segments_and_frames_of_an_answer_agree(answer):
+    starts = {part["tag"]: part["start_ms"] for part in reversed(answer["segments"])}
+    for tag in answer["tags"]:
+        assert tag["first_ms"] == starts[tag["tag"]]
+        assert 0 < tag["coverage"] <= 1
+    assert answer["shots"][-1]["end_ms"] == answer["film"]["duration_ms"]
+    for frame in answer["frames"]:
+        shot = answer["shots"][frame["shot"]]
+        assert shot["start_ms"] <= frame["time_ms"] < shot["end_ms"]
+
+
+def test_a_cartoon_is_an_animation(answer):
+    assert "animation" in [tag["tag"] for tag in answer["tags"]]
+
+
+@pytest.mark.parametrize("options", [["--precision", "frame"], ["--decoder", "opencv"], ["--thorough"], ["--no-sensitive"]])
+def test_every_way_of_looking_gives_an_answer_of_the_same_form(options):
+    answer = json.loads(run("tag", "--json", *options, EXAMPLE).stdout)
+    jsonschema.validate(answer, SCHEMA)
+    assert "animation" in [tag["tag"] for tag in answer["tags"]]
+
+
+def test_top_and_min_score_shape_the_compact_set():
+    tags = json.loads(run("tag", "--json", "--min-score", 0, "--top", 2, EXAMPLE).stdout)["tags"]
+    assert len(tags) == 2
+    assert json.loads(run("tag", "--json", "--min-score", 1, EXAMPLE).stdout)["tags"] == []
+
+
+def test_names_come_in_spanish():
+    assert "Animación" in run("tag", "--language", "es", EXAMPLE).stdout
+    assert "Boda" in run("vocabulary", "--language", "es").stdout
+
+
+def test_a_bad_film_is_reported_and_the_rest_go_on(tmp_path):
+    shutil.copy(EXAMPLE, tmp_path / "good.mp4")
+    (tmp_path / "bad.mp4").write_text("This is no film.")
+    done = run("tag", "--json", "--out", tmp_path / "out", tmp_path, code=1)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.json"]
+    assert "bad.mp4" in done.stderr and "1 of 2 films failed" in done.stderr
+    assert json.loads(done.stdout)["film"]["file_name"] == "good.mp4"
+
+
+def test_a_missing_film_is_one_clear_line_without_a_traceback():
+    done = run("tag", "no such film.mp4", code=1)
+    assert done.stderr.startswith("no such film.mp4: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_library_run_goes_on_where_it_stopped(tmp_path):
+    shutil.copy(EXAMPLE, tmp_path / "one.mp4")
+    out = tmp_path / "out"
+    run("tag", "--out", out, tmp_path / "one.mp4")
+    before = (out / "one.json").stat().st_mtime_ns
+    first = run("tag", "--skip-existing", "--out", out, tmp_path / "one.mp4").stdout
+    assert (out / "one.json").stat().st_mtime_ns == before
+    assert "Animation" in first
+    run("tag", "--skip-existing", "--top", 1, "--out", out, tmp_path / "one.mp4")
+    assert (out / "one.json").stat().st_mtime_ns != before
+
+
+def test_skip_existing_without_a_folder_says_what_it_needs():
+    assert "--skip-existing needs --out" in run("tag", "--skip-existing", EXAMPLE, code=2).stderr
+
+
+def test_the_csv_table_has_a_row_a_film_and_a_column_a_tag(tmp_path, answer):
+    run("tag", "--csv", tmp_path / "films.csv", EXAMPLE)
+    with (tmp_path / "films.csv").open(newline="", encoding="utf-8") as stream:
+        [row] = csv.DictReader(stream)
+    assert row["file"] == str(EXAMPLE)
+    assert row["tags"].split("|") == [tag["tag"] for tag in answer["tags"]]
+    assert {tag: float(row[tag]) for tag in answer["scores"]} == answer["scores"]
+
+
+def test_segments_prints_the_ranges_of_one_tag(answer):
+    printed = run("segments", "--tag", "animation", EXAMPLE).stdout
+    parts = [part for part in answer["segments"] if part["tag"] == "animation"]
+    assert len(printed.splitlines()) == 1 + len(parts) >= 2
+    assert json.loads(run("segments", "--json", "--tag", "animation", EXAMPLE).stdout)["segments"] == parts
+
+
+def test_segments_of_a_tag_that_is_not_there_says_so():
+    assert "war holds nowhere" in run("segments", "--tag", "war", EXAMPLE).stdout
+
+
+def test_an_unknown_tag_is_answered_with_close_ones():
+    assert "Did you mean animation" in run("segments", "--tag", "animtion", EXAMPLE, code=1).stderr
+
+
+def test_a_contact_sheet_shows_every_key_frame(tmp_path, answer):
+    printed = run("frames", "--out", tmp_path, EXAMPLE).stdout.split()
+    assert printed == [str(tmp_path / "big-buck-bunny-001.jpg")]
+    with Image.open(printed[0]) as sheet:
+        columns, rows = sheet.width // 312, round(sheet.height / 252)
+        assert columns * rows >= len(answer["frames"])
+        assert sheet.convert("L").getextrema()[1] > 200
+
+
+def test_search_finds_the_films_with_a_tag(tmp_path):
+    run("tag", "--out", tmp_path, EXAMPLE)
+    assert "big-buck-bunny.mp4" in run("search", "--tag", "animation", tmp_path).stdout
+    assert run("search", "--tag", "animation", "--min-score", 1, tmp_path).stdout == ""
+
+
+def test_the_vocabulary_lists_all_tags_with_what_counts():
+    lines = run("vocabulary").stdout.splitlines()
+    assert len(lines) == 50
+    assert lines[2].startswith("car_chase ") and "Car chase" in lines[2]
+    assert json.loads(run("vocabulary", "--json").stdout)[2]["id"] == "car_chase"

@@ -1,0 +1,86 @@
+"""The pipeline on clips of known colours, with a tagger that knows nothing but colours."""
+
+import numpy as np
+import pytest
+
+from service.errors import FilmError
+from service.pipeline import tag_film
+from service.records import Decoder, Precision
+from service.results import FilmResult, Parameters
+from tests import clips
+from tests.fakes import ColourTagger
+
+RED, GREEN, BLUE = (200, 20, 20), (20, 200, 20), (20, 20, 200)
+SECONDS = 3  # of each colour
+FRAME_MS = 1000 // clips.RATE
+
+
+def coloured(colour, count, seed=0):
+    """Frames of one colour with a texture that drifts, so that neighbours differ."""
+    random = np.random.default_rng(seed)
+    noise = random.integers(-15, 15, (clips.SIZE[1] // 8, clips.SIZE[0] // 4, 1)).repeat(8, 0).repeat(8, 1)
+    for index in range(count):
+        shifted = np.roll(noise, index, axis=1)[:, : clips.SIZE[0]]
+        yield np.clip(np.array(colour) + shifted, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    count = SECONDS * clips.RATE
+    pictures = [*coloured(RED, count, 1), *coloured(GREEN, count, 2), *coloured(RED, count, 3)]
+    return clips.write(tmp_path_factory.mktemp("films") / "colours.mp4", pictures)
+
+
+def tag(path, precision=Precision.KEYFRAME, decoder=Decoder.PYAV, **hooks) -> FilmResult:
+    parameters = Parameters(precision, decoder, thorough=False, sensitive=True, min_score=None, top=None)
+    return tag_film(path, ColourTagger(), parameters, **hooks)
+
+
+def ranges(result, tag):
+    return [(part.start_ms, part.end_ms) for part in result.segments if part.tag == tag]
+
+
+@pytest.mark.parametrize("decoder", Decoder)
+def test_in_frame_precision_segments_begin_and_end_at_the_cuts(film, decoder):
+    result = tag(film, Precision.FRAME, decoder)
+    assert result.duration_ms == pytest.approx(9000, abs=FRAME_MS)
+    [(start, end)] = ranges(result, "green")
+    assert abs(start - 3000) <= FRAME_MS and abs(end - 6000) <= FRAME_MS
+    assert len(ranges(result, "red")) == 2
+
+
+@pytest.mark.parametrize("precision", Precision)
+def test_themes_come_with_their_coverage(film, precision):
+    result = tag(film, precision)
+    assert {tag.tag for tag in result.tags} == {"red", "green"}
+    assert {tag.tag: round(tag.coverage, 1) for tag in result.tags} == {"red": 0.7, "green": 0.3}
+
+
+def test_scores_of_all_tags_and_the_hash_of_the_content_are_in_the_answer(film):
+    result = tag(film)
+    assert list(result.scores) == ["red", "green", "blue", "nudity"]
+    assert len(result.sha256) == 64
+    assert tag(film, sha256="f" * 64).sha256 == "f" * 64
+
+
+def test_every_shot_is_shown_once_in_time_order_with_its_pictures(film):
+    seen = []
+    result = tag(film, on_shot=seen.append, thumbnail_side=80)
+    assert [shot.frames.shot for shot in seen] == list(result.shots)
+    assert {max(frame.thumbnail.shape[:2]) for shot in seen for frame in shot.frames.key_frames} == {80}
+    assert sum(len(shot.predictions.scores) for shot in seen) == len(result.frames)
+
+
+def test_progress_rises_to_the_end_of_the_film(film):
+    told = []
+    result = tag(film, on_progress=lambda position, duration: told.append((position, duration)))
+    positions = [position for position, _ in told]
+    assert positions == sorted(positions)
+    assert positions[-1] == result.duration_ms
+
+
+def test_a_film_that_cannot_be_opened_is_a_film_error(tmp_path):
+    path = tmp_path / "text.mp4"
+    path.write_text("no film")
+    with pytest.raises(FilmError, match="not a film"):
+        tag(path)

@@ -1,0 +1,56 @@
+"""The README's commands run as they stand there, and print what it shows."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SCORE = re.compile(r"\d\.\d\d")
+TOLERANCE = 0.05  # a processor without the same INT8 instructions rounds in other places
+
+
+def commands() -> list[str]:
+    """The lines of README code blocks that call our scripts."""
+    blocks = re.findall(r"```(?:sh|console)?\n(.*?)```", README, re.S)
+    return [line for block in blocks for line in block.splitlines() if line.startswith("scripts/movietags")]
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, timeout=180, check=False)
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Path:
+    """A folder that looks like a fresh clone to the README's commands, so that what they write does not land in this one."""
+    script = tmp_path / "scripts" / "movietags"
+    script.parent.mkdir()
+    script.write_text(f'#!/bin/sh\nexec "{ROOT}/scripts/movietags" "$@"\n')
+    script.chmod(0o755)
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    return tmp_path
+
+
+def test_the_first_command_and_its_answer_stand_at_the_top():
+    lines = README.splitlines()
+    assert lines.index("scripts/movietags tag examples/big-buck-bunny.mp4") < 25
+    assert next(number for number, line in enumerate(lines) if line.startswith("big-buck-bunny.mp4  (")) < 45
+
+
+def test_the_first_answer_is_what_the_command_prints(checkout):
+    printed = run("scripts/movietags tag examples/big-buck-bunny.mp4", checkout).stdout.strip()
+    shown = next(block for block in re.findall(r"```\n(.*?)```", README, re.S) if block.startswith("big-buck-bunny.mp4  (")).strip()
+    assert SCORE.sub("#", printed) == SCORE.sub("#", shown)
+    pairs = zip(SCORE.findall(printed), SCORE.findall(shown), strict=True)
+    assert all(abs(float(one) - float(other)) <= TOLERANCE for one, other in pairs)
+
+
+def test_every_command_runs(checkout):
+    assert len(commands()) >= 5
+    for command in commands():
+        done = run(command, checkout)
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+        assert done.stdout, command
