@@ -16,6 +16,7 @@ from training.targets import Matrix, competing_loss
 class HeadRecipe:
     """One head per seed; the heads are merged into one."""
 
+    components: int  # principal components of the features that are learned from
     hidden: int
     dropout: float
     epochs: int
@@ -50,28 +51,34 @@ class ViewBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras carries
         self._chosen: NDArray[np.intp] = np.asarray(self._rng.choice(len(self._shares), images, p=self._shares), np.intp)
 
 
-def standardisation(features: NDArray[np.float16]) -> tuple[Matrix, Matrix]:
-    """Mean and standard deviation of each feature over the images, (features,) each."""
+def principal_basis(features: NDArray[np.float16], components: int) -> tuple[Matrix, Matrix]:
+    """Mean (features,) and basis (features, components): standardised features along their main directions.
+
+    Few components keep nearly all of the variance and make training several times as fast; being linear, the
+    projection ends up in the head's first layer.
+    """
     values = features.astype(np.float32)
-    return values.mean(axis=0), values.std(axis=0) + np.float32(1e-3)
+    mean, scale = values.mean(axis=0), values.std(axis=0) + np.float32(1e-3)
+    standard = (values - mean) / scale
+    _, directions = np.linalg.eigh(standard.T @ standard)
+    return mean, np.asarray(directions[:, ::-1][:, :components] / scale[:, None], np.float32)
 
 
 def train_heads(views: NDArray[np.float16], shares: Sequence[float], labels: Matrix, weights: Matrix, recipe: HeadRecipe) -> Weights:
     """Train one head a seed on `views` (views, images, features) and merge them; the first view is the one served."""
-    mean, scale = standardisation(views[0])
+    mean, basis = principal_basis(views[0], recipe.components)
+    projected = np.stack([((view.astype(np.float32) - mean) @ basis).astype(np.float16) for view in views])
     heads = []
     for seed in recipe.seeds:
-        batches = ViewBatches(views, shares, labels, weights, recipe.batch, seed)
-        heads.append(head_weights(_fit(batches, mean, scale, labels.shape[1] // 2, recipe, seed), mean, scale))
+        batches = ViewBatches(projected, shares, labels, weights, recipe.batch, seed)
+        heads.append(head_weights(_fit(batches, basis.shape[1], labels.shape[1] // 2, recipe, seed), mean, basis))
     return merge_heads(heads)
 
 
-def _fit(batches: ViewBatches, mean: Matrix, scale: Matrix, classes: int, recipe: HeadRecipe, seed: int) -> keras.Model:
+def _fit(batches: ViewBatches, width: int, classes: int, recipe: HeadRecipe, seed: int) -> keras.Model:
     keras.utils.set_random_seed(seed)
-    head = build_head(classes, recipe.hidden, recipe.dropout, len(mean))
-    raw = keras.Input((len(mean),))
-    model = keras.Model(raw, head((raw - mean) / scale))
+    head = build_head(classes, recipe.hidden, recipe.dropout, width)
     rate = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, recipe.epochs * len(batches))
-    model.compile(keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay), loss=competing_loss)
-    model.fit(batches, epochs=recipe.epochs, verbose=0, shuffle=False)
+    head.compile(keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay), loss=competing_loss)
+    head.fit(batches, epochs=recipe.epochs, verbose=0, shuffle=False)
     return head

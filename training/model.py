@@ -65,11 +65,11 @@ def build_head(classes: int, hidden: int, dropout: float, features: int = FEATUR
     )
 
 
-def head_weights(head: keras.Model, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> Weights:
-    """The head's weights, with the standardisation (features - mean) / scale folded into the first layer."""
+def head_weights(head: keras.Model, mean: NDArray[np.float32], basis: NDArray[np.float32]) -> Weights:
+    """The head's weights, with the projection (features - mean) @ basis folded into the first layer."""
     first, second = (layer for layer in head.layers if isinstance(layer, keras.layers.Dense))
     kernel, bias = (keras.ops.convert_to_numpy(variable).astype(np.float32) for variable in first.weights)
-    folded = kernel / scale[:, None]
+    folded = basis @ kernel
     values = (folded, bias - mean @ folded, *(keras.ops.convert_to_numpy(variable).astype(np.float32) for variable in second.weights))
     return dict(zip(HEAD_WEIGHTS, values, strict=True))
 

@@ -16,7 +16,7 @@ from service.tags import Vocabulary, load_vocabulary
 from service.timeline.aggregate import Aggregation, compact_set, film_scores
 from service.timeline.sensitive import agreed_scores
 from training.bundle import rewrite_facts
-from training.evaluate import FilmLabels, Flags, Measures, Scores, film_measures, read_film_labels
+from training.evaluate import FilmLabels, Flags, Measures, Scores, bootstrap, film_measures, film_precisions, read_film_labels
 
 FOLDS, REPEATS = 5, 4  # of the cross-fit; groups are dealt to folds anew in each repeat
 EMPTY_LIMIT = 0.45  # tags on films without a theme; the promise is 0.5
@@ -179,7 +179,20 @@ def main(results: Path, labels_file: Path, bundle_folder: Path, best_share: floa
     click.echo(f"fitted, not judged, with it: {film_measures(labels, scores, compact_sets(scores, limits, choice.aggregation))}")
     if not dry_run:
         metrics = json.loads((bundle_folder / "bundle.json").read_text(encoding="utf-8"))["metrics"]
-        rewrite_facts(bundle_folder, _changes(choice, limits, vocabulary, {**metrics, "films_cross_fitted": figures}))
+        metrics["films"] = {"films": len(films), "cross_fitted": figures, "tags": film_figures(labels, scores, vocabulary)}
+        rewrite_facts(bundle_folder, _changes(choice, limits, vocabulary, metrics))
+
+
+def film_figures(labels: FilmLabels, scores: Scores, vocabulary: Vocabulary) -> dict[str, Any]:
+    """Average precision and its 90 % interval of each tag that two films or more show."""
+    figures = {}
+    for place, precision in enumerate(film_precisions(labels, scores)):
+        if not np.isnan(precision):
+            rows = ~labels.arguable[:, place]
+            interval = [round(value, 3) for value in bootstrap(labels.truth[rows, place], scores[rows, place])]
+            shown = int(labels.truth[rows, place].sum())
+            figures[vocabulary.ids[place]] = {"films": shown, "ap": round(float(precision), 3), "interval_90": interval}
+    return figures
 
 
 def _changes(choice: Choice, limits: Scores, vocabulary: Vocabulary, metrics: dict[str, Any]) -> dict[str, Any]:
