@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from service.tags import load_vocabulary
-from service.timeline.aggregate import POWER, Aggregation
+from service.timeline.aggregate import Aggregation
 from service.video.geometry import INPUT_SIZE
 from training.evaluate import Flags, Scores, bootstrap, image_precisions
 from training.manifest import Example
@@ -46,7 +46,7 @@ def bundle_facts(
     seeds: Sequence[int],
     recipe: str,
 ) -> dict[str, Any]:
-    """Everything of bundle.json but hashes; `answers` are the probabilities (validation images, labels)."""
+    """Everything of bundle.json but hashes; `answers` are the scores (validation images, labels)."""
     tags = load_vocabulary().ids
     return {
         "name": NAME,
@@ -59,7 +59,6 @@ def bundle_facts(
         "weak": weak_tags(labels, train, validation),
         "unverified": list(SENSITIVE["tags"]),
         "aggregation": vars(Aggregation()),
-        "scoring": {"power": POWER},
         "metrics": {"validation": validation_figures(labels, validation, answers)},
         "training": {
             "recipe": recipe,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.model import Weights, build_head, head_weights, merge_heads
-from training.targets import Matrix, competing_loss
+from training.targets import Matrix, odds_loss
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def train_heads(views: NDArray[np.float16], shares: Sequence[float], labels: Mat
     heads = []
     for seed in recipe.seeds:
         batches = ViewBatches(projected, shares, labels, weights, recipe.batch, seed)
-        heads.append(head_weights(_fit(batches, basis.shape[1], labels.shape[1] // 2, recipe, seed), mean, basis))
+        heads.append(head_weights(_fit(batches, basis.shape[1], labels.shape[1] // 2 + 1, recipe, seed), mean, basis))
     return merge_heads(heads)
 
 
@@ -79,6 +79,6 @@ def _fit(batches: ViewBatches, width: int, classes: int, recipe: HeadRecipe, see
     keras.utils.set_random_seed(seed)
     head = build_head(classes, recipe.hidden, recipe.dropout, width)
     rate = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, recipe.epochs * len(batches))
-    head.compile(keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay), loss=competing_loss)
+    head.compile(keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay), loss=odds_loss)
     head.fit(batches, epochs=recipe.epochs, verbose=0, shuffle=False)
     return head

@@ -51,6 +51,15 @@ def _number(name: str) -> int:
     return int(match.group(1)) if match else 0
 
 
+class ZeroLast(keras.constraints.Constraint):  # type: ignore[misc]  # Keras carries no types
+    """Keeps the weights of the last class, the background, at zero: the fixed point that tags are measured against."""
+
+    def __call__(self, weights: keras.KerasTensor) -> keras.KerasTensor:
+        kept = np.ones(weights.shape[-1], np.float32)
+        kept[-1] = 0
+        return weights * keras.ops.convert_to_tensor(kept)
+
+
 def build_head(classes: int, hidden: int, dropout: float, features: int = FEATURES) -> keras.Model:
     """Dropout, Dense with ReLU, Dropout, softmax over `classes`; the last class is the background, which is no tag."""
     return keras.Sequential(
@@ -59,7 +68,7 @@ def build_head(classes: int, hidden: int, dropout: float, features: int = FEATUR
             keras.layers.Dropout(dropout),
             keras.layers.Dense(hidden, activation="relu", name="dense_1"),
             keras.layers.Dropout(dropout),
-            keras.layers.Dense(classes, activation="softmax", name="scores"),
+            keras.layers.Dense(classes, activation="softmax", kernel_constraint=ZeroLast(), bias_constraint=ZeroLast(), name="scores"),
         ],
         name="head",
     )

@@ -1,7 +1,7 @@
-"""What the head is taught from partial labels: which classes an image shows, and which it surely does not.
+"""What the head is taught from partial labels: which tags an image shows, and which it surely does not.
 
-A tag that is absent from the manifest was often just not looked for. So an image's true tags compete, in the softmax,
-only with classes that are known or likely to be absent, each weighted by how likely; never with each other.
+A tag that is absent from the manifest was often just not looked for. So its absence counts the less, the likelier the
+tag is beside those that are there. An image without any tag is background: every tag loses against it.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from training.manifest import Example
 Matrix = NDArray[np.float32]
 
 SHRINK = 5.0  # images without the other tag that each estimate of a joint occurrence starts from
-TINY = 1e-12  # keeps logarithms finite
+TINY = 1e-30  # keeps logarithms finite
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class LabelRule:
     complete_from: int  # images with this number or a higher one carry every tag that fits
     softening: float  # 0: an absent tag is taken as wrong; 1: as wrong with the estimated probability only
     film_weight: float  # of a film still, beside 1 of a photograph
-    background_weight: float = 1.0  # of the background as a competitor of the true tags
+    presence_weight: float  # of a tag that is there, beside 1 of one that is not
 
 
 def implied(examples: Sequence[Example], labels: Sequence[str], complete_from: int) -> Matrix:
@@ -36,31 +36,30 @@ def implied(examples: Sequence[Example], labels: Sequence[str], complete_from: i
 
 
 def targets(examples: Sequence[Example], labels: Sequence[str], rule: LabelRule) -> Matrix:
-    """(images, 2 x classes): the share of each true class, then each other class's weight as a competitor."""
+    """(images, 2 x tags): 1 for a tag that is there, then how much each tag's presence or absence counts."""
     present = _present(examples, labels)
-    background = (present.sum(axis=1, keepdims=True) == 0).astype(np.float32)
-    true = np.concatenate([present, background], axis=1)
     likely = (present[:, :, None] * implied(examples, labels, rule.complete_from)).max(axis=1)
     partial = np.array([[example.number < rule.complete_from] for example in examples])
-    absent = 1 - rule.softening * likely * partial
-    weights = np.concatenate([absent, np.full_like(background, rule.background_weight)], axis=1) * (1 - true)
-    return np.concatenate([true / true.sum(axis=1, keepdims=True), weights], axis=1).astype(np.float32)
+    weights = np.where(present > 0, rule.presence_weight, 1 - rule.softening * likely * partial)
+    return np.concatenate([present, weights], axis=1).astype(np.float32)
 
 
 def image_weights(examples: Sequence[Example], rule: LabelRule) -> Matrix:
     return np.array([rule.film_weight if example.kind == "film" else 1.0 for example in examples], np.float32)
 
 
-def competing_loss(target: keras.KerasTensor, probabilities: keras.KerasTensor) -> keras.KerasTensor:
-    """Per image: mean over its true classes of -log(p / (p + weighted sum of its competitors)).
+def odds_loss(target: keras.KerasTensor, probabilities: keras.KerasTensor) -> keras.KerasTensor:
+    """Per image: each tag's cross-entropy of its odds against the background, weighted; tags of weight 0 are ignored.
 
-    Classes of weight 0 are ignored. Ratios of a softmax's probabilities do not depend on the classes left out.
+    `probabilities` come from a softmax, background last. Odds of two of its classes do not depend on the others, so
+    true tags do not compete although one softmax holds them all.
     """
-    classes = probabilities.shape[-1]
-    true, competing = target[:, :classes], target[:, classes:]
-    against = keras.ops.sum(competing * probabilities, axis=-1, keepdims=True)
-    surprise = keras.ops.log(probabilities + against + TINY) - keras.ops.log(probabilities + TINY)
-    return keras.ops.sum(true * surprise, axis=-1)
+    tags = probabilities.shape[-1] - 1
+    wanted, weights = target[:, :tags], target[:, tags:]
+    logs = keras.ops.log(probabilities + TINY)
+    odds = logs[:, :-1] - logs[:, -1:]
+    surprise = wanted * keras.ops.softplus(-odds) + (1 - wanted) * keras.ops.softplus(odds)
+    return keras.ops.sum(weights * surprise, axis=-1)
 
 
 def _present(examples: Sequence[Example], labels: Sequence[str]) -> Matrix:

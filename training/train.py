@@ -11,6 +11,7 @@ import numpy as np
 import openvino as ov
 
 from service.tags import load_vocabulary
+from service.timeline.aggregate import frame_scores
 from training.bundle import write_bundle
 from training.describe import bundle_facts
 from training.evaluate import image_precisions
@@ -84,7 +85,7 @@ def main(data: Path, weights: Path, sensitive: Path, out: Path, work: Path, conf
     make_networks(work / "networks", weights, sensitive, train, config)
     backbone = work / "networks" / "backbone.xml"
     head = fit(backbone, train, labels, config, work / "train")
-    answers = apply_head(head, view_features(backbone, validation, WHOLE, work / "validation"))[:, :-1]
+    answers = frame_scores(apply_head(head, view_features(backbone, validation, WHOLE, work / "validation")))
     facts: dict[str, Any] = bundle_facts(labels, train, validation, answers, config.head.seeds, config_file.stem)
     write_bundle(out, work / "networks", head, facts)
     truth = np.array([[label in example.tags for label in labels] for example in validation])

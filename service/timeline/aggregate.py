@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Scores = NDArray[np.float32]
 
-POWER = 0.5  # of a probability; four tags that share a frame evenly still score 0.5 each
+TINY = np.float32(1e-30)  # keeps a ratio of two probabilities that are both nothing finite
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,13 @@ class Aggregation:
 
 
 def frame_scores(probabilities: Scores) -> Scores:
-    """Scores (frames, tags) from the head's probabilities (frames, tags + background), background last."""
-    scores: Scores = np.asarray(probabilities, np.float32)[:, :-1] ** np.float32(POWER)
+    """Scores (frames, tags) from the head's probabilities (frames, tags + background), background last.
+
+    A tag is scored against the background alone, so that two true tags of a frame do not push each other down.
+    """
+    chances = np.asarray(probabilities, np.float32)
+    tags, background = chances[:, :-1], chances[:, -1:]
+    scores: Scores = tags / (tags + background + TINY)
     return scores
 
 

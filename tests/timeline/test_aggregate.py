@@ -10,9 +10,13 @@ def column(*values):
     return np.array(values, np.float32)[:, None]
 
 
-def test_frame_scores_leave_the_background_out_and_keep_the_order():
-    scores = frame_scores(np.array([[0.25, 0.09, 0.66]], np.float32))
-    assert scores.tolist() == [pytest.approx([0.5, 0.3])]
+def test_a_tag_is_scored_against_the_background_alone():
+    scores = frame_scores(np.array([[0.6, 0.3, 0.1], [0.1, 0.1, 0.8]], np.float32))
+    assert scores.tolist() == [pytest.approx([6 / 7, 3 / 4]), pytest.approx([1 / 9, 1 / 9])]
+
+
+def test_impossible_classes_score_zero():
+    assert frame_scores(np.array([[1.0, 0.0, 0.0]], np.float32)).tolist() == [[1.0, 0.0]]
 
 
 def test_a_shot_scores_the_mean_of_its_frames():
