@@ -16,8 +16,7 @@ DETECTION_SIDE = 108  # pixels of the shorter side, for the comparison of neighb
 LONGEST_SIDE = 2048  # pixels; bounds a picture of extreme aspect ratio
 LOOK_STEP_MS = 500  # of film for each key frame that is decoded: editing masters have only key frames
 LOOK_BURST = 3  # key frames that may stand nearer, as at quick cuts
-MIN_LOOKED_AT = 12  # frames of a film, or one a second where it is shorter
-ROUNDING_MS = 20  # Matroska's whole milliseconds make three seconds 2999 ms
+MIN_LOOKED_AT = 12  # frames of a film, where it has so many: fewer tell clearly less of its themes
 SPARSE_RATIO = 2  # a film with fewer frames than this for each wanted one is looked at whole
 
 
@@ -93,7 +92,7 @@ def looked_at(reader: FrameReader) -> Iterator[LookedAt]:
 
 def _filled_up(reader: FrameReader, few: list[LookedAt]) -> Iterator[LookedAt]:
     """The few frames with others between them; the few are all that waits in memory."""
-    wanted = min(MIN_LOOKED_AT, max(1, (reader.end_ms + ROUNDING_MS) // 1000))
+    wanted = min(MIN_LOOKED_AT, reader.frames_met)
     if len(few) >= wanted:
         yield from few
         return

@@ -1,5 +1,6 @@
-"""Choosing the one to three frames that stand for a shot."""
+"""Choosing the frames that stand for a shot: one to three, more only where a short film would have too few in all."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,7 +14,9 @@ from service.video.geometry import Picture
 
 SHORT_SHOT_MS = 4000  # below it one key frame stands for the shot
 LONG_SHOT_MS = 10_000  # below it two, else three
+FILM_KEY_FRAMES = 12  # of a film at least, where it has them: a film's score needs some frames to choose its best from
 STEP_MS = 400  # candidates of a shot are at least this far apart; shorter than any shot that is detected
+STEPS_PER_FILM = 2 * FILM_KEY_FRAMES  # in a short film they stand nearer, so that there is a choice
 MAX_CANDIDATES = 24  # of the running shot; bounds memory
 NEWEST = 4  # candidates that are never thinned out: they may belong to the next shot
 
@@ -66,11 +69,12 @@ class Candidate:
 class Candidates:
     """The candidates of the running shot, few of them however long it gets."""
 
+    step_ms: int = STEP_MS  # between two of them, at least
     _kept: list[Candidate] = field(default_factory=list)
 
     def wants(self, time_ms: int) -> bool:
         """Whether a frame of this time is far enough from the last one."""
-        return not self._kept or time_ms - self._kept[-1].time_ms >= STEP_MS
+        return not self._kept or time_ms - self._kept[-1].time_ms >= self.step_ms
 
     def add(self, candidate: Candidate) -> None:
         """Keep one; with too many, every second of the older ones goes."""
@@ -89,17 +93,24 @@ class Candidates:
         return taken
 
 
-def wanted_key_frames(shot: Shot) -> int:
-    """How many key frames a shot of this length gets."""
+def candidate_step_ms(film_ms: int | None) -> int:
+    """How far apart candidates need to be in a film of this length (None where it is unknown)."""
+    return STEP_MS if film_ms is None else min(STEP_MS, film_ms // STEPS_PER_FILM)
+
+
+def wanted_key_frames(shot: Shot, film_ms: int | None) -> int:
+    """How many key frames a shot gets: by its length, or its share of FILM_KEY_FRAMES in a short film."""
     length = shot.end_ms - shot.start_ms
-    return 1 if length < SHORT_SHOT_MS else 2 if length < LONG_SHOT_MS else 3
+    by_length = 1 if length < SHORT_SHOT_MS else 2 if length < LONG_SHOT_MS else 3
+    by_share = math.ceil(FILM_KEY_FRAMES * length / film_ms) if film_ms else 0
+    return max(by_length, min(by_share, FILM_KEY_FRAMES))
 
 
-def choose_key_frames(shot: Shot, candidates: Sequence[Candidate]) -> list[Candidate]:
+def choose_key_frames(shot: Shot, candidates: Sequence[Candidate], film_ms: int | None) -> list[Candidate]:
     """The best candidate of each equal part of the shot; at least one, faulty or not, and no second one that is faulty."""
     if len(candidates) == 1:
         return list(candidates)
-    parts = wanted_key_frames(shot)
+    parts = wanted_key_frames(shot, film_ms)
     length = (shot.end_ms - shot.start_ms) / parts
     sharp = BLURRED_RATIO * float(np.median([each.sharpness for each in candidates]))
     chosen: list[Candidate] = []

@@ -42,9 +42,9 @@ class ShotCandidates:
 class ShotBuilder:
     """Turns candidates and cuts, both in time order, into shots; a cut may be told a few frames late."""
 
+    _candidates: Candidates = field(default_factory=Candidates)
     _start_ms: int = 0
     _last_ms: int = 0  # of the newest frame
-    _candidates: Candidates = field(default_factory=Candidates)
 
     def wants(self, time_ms: int) -> bool:
         """Whether a picture of this time is worth converting."""
@@ -103,9 +103,9 @@ def keyframe_shots(reader: FrameReader, reached: Reached) -> Iterator[ShotCandid
     yield from builder.finish(reader.end_ms)
 
 
-def frame_shots(reader: FrameReader, reached: Reached) -> Iterator[ShotCandidates]:
-    """Shots with exact cuts, every frame being compared with its neighbours."""
-    builder, detector = ShotBuilder(), AdaptiveCuts()
+def frame_shots(reader: FrameReader, reached: Reached, step_ms: int) -> Iterator[ShotCandidates]:
+    """Shots with exact cuts, every frame being compared with its neighbours; candidates stand `step_ms` apart."""
+    builder, detector = ShotBuilder(Candidates(step_ms)), AdaptiveCuts()
     newest: Frame | None = None
     for frame in reader.all_frames():
         newest = frame

@@ -10,15 +10,16 @@ from service.errors import NoDecodableFrame
 from service.records import Decoder, DecodeReport, FilmFacts, KeyFrame, Precision, ShotFrames
 from service.video.frames import FrameReader, ReadLimits
 from service.video.geometry import Picture, network_crops, network_input
-from service.video.keyframes import Candidate, choose_key_frames
+from service.video.keyframes import Candidate, candidate_step_ms, choose_key_frames
 from service.video.opencv_reader import OpenCvReader
 from service.video.options import DecodeLimits, DecodeOptions
 from service.video.probe import probe
 from service.video.pyav_reader import PyAvReader
-from service.video.shots import frame_shots, keyframe_shots
+from service.video.shots import ShotCandidates, frame_shots, keyframe_shots
 
 READERS: dict[Decoder, Callable[..., FrameReader]] = {Decoder.PYAV: PyAvReader, Decoder.OPENCV: OpenCvReader}
 
+SHORT_FILM_MS = 120_000  # up to here every film is looked at thoroughly: its few frames cost a second or two
 EARLY_END_MS = 1000  # a film that ends before its header says, by more than this and the share below, was cut off
 EARLY_END_SHARE = 0.05
 
@@ -32,18 +33,24 @@ class FilmStream:
         self._path = path
         self._options = options
         read_limits = ReadLimits(limits.max_pixels, limits.max_failures_in_a_row)
+        self._is_thorough = options.thorough or (self.facts.duration_ms or SHORT_FILM_MS + 1) <= SHORT_FILM_MS
         self._reader = READERS[options.decoder](path, self.facts, read_limits, beat)
 
     def __iter__(self) -> Iterator[ShotFrames]:
-        find = frame_shots if self._options.precision is Precision.FRAME else keyframe_shots
         found = None
-        for found in find(self._reader, self._reach):
-            chosen = choose_key_frames(found.shot, found.candidates)
+        for found in self._shots():
+            film_ms = self.facts.duration_ms or self._reader.end_ms or None
+            chosen = choose_key_frames(found.shot, found.candidates, film_ms)
             yield ShotFrames(found.shot, tuple(self._key_frame(each) for each in chosen))
         if found is None:
             hint = "" if self._options.decoder is Decoder.PYAV else f"; try the decoder {Decoder.PYAV}"
             text = f"{self._path}: not one frame of its {self.facts.codec} video could be decoded by {self._options.decoder}{hint}"
             raise NoDecodableFrame(text)
+
+    def _shots(self) -> Iterator[ShotCandidates]:
+        if self._options.precision is Precision.FRAME:
+            return frame_shots(self._reader, self._reach, candidate_step_ms(self.facts.duration_ms))
+        return keyframe_shots(self._reader, self._reach)
 
     def report(self) -> DecodeReport:
         """What happened; to be asked for when the iteration has ended."""
@@ -56,7 +63,7 @@ class FilmStream:
 
     def _key_frame(self, chosen: Candidate) -> KeyFrame:
         picture = chosen.picture
-        views = network_crops(picture) if self._options.thorough else [network_input(picture)]
+        views = network_crops(picture) if self._is_thorough else [network_input(picture)]
         side = self._options.thumbnail_side
         return KeyFrame(chosen.time_ms, np.stack(views), None if side is None else thumbnail(picture, side))
 

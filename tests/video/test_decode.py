@@ -51,16 +51,19 @@ def test_the_child_gives_what_decoding_here_gives(plain, precision, decoder):
         assert (film.facts, film.report) == (here.facts, here.report())
 
 
-def test_views_are_ready_for_the_network(plain):
+@pytest.mark.parametrize(("seconds", "thorough", "views"), [(120, False, 3), (121, False, 1), (121, True, 3)])
+def test_short_films_and_thorough_ones_give_three_views_a_frame(clip, seconds, thorough, views):
+    path = clip(f"{seconds}.mp4", clips.scene(1, seconds), clips.Recipe(rate=1))
+    with open_film(path, DecodeOptions(thorough=thorough)) as film:
+        found = [each.views for frames in film for each in frames.key_frames]
+    assert {(view.shape, view.dtype) for view in found} == {((views, 299, 299, 3), np.dtype(np.uint8))}
+
+
+def test_thumbnails_come_when_asked_for(plain):
     with open_film(plain, DecodeOptions()) as film:
-        views = [each.views for frames in film for each in frames.key_frames]
-    assert {(view.shape, view.dtype) for view in views} == {((1, 299, 299, 3), np.dtype(np.uint8))}
-
-
-def test_thorough_gives_three_views_and_thumbnails_come_when_asked_for(plain):
-    with open_film(plain, DecodeOptions(thorough=True, thumbnail_side=80)) as film:
+        assert next(iter(film)).key_frames[0].thumbnail is None
+    with open_film(plain, DecodeOptions(thumbnail_side=80)) as film:
         first = next(iter(film)).key_frames[0]
-    assert first.views.shape == (3, 299, 299, 3)
     assert first.thumbnail is not None
     assert first.thumbnail.shape == (48, 80, 3)
 

@@ -50,9 +50,10 @@ def test_enough_key_frames_are_taken_as_they_are():
 
 
 def test_the_largest_gaps_are_filled_first():
-    reader = FakeReader([0, 1000, 2000], 6000)
-    assert times_of(reader) == [0, 1000, 2000, 3000, 4000, 5000]
-    assert reader.asked == [3000, 4000, 5000]
+    keys = list(range(0, 9000, 1000))
+    reader = FakeReader(keys, 12_000)
+    assert times_of(reader) == [*keys, 9000, 10_000, 11_000]
+    assert reader.asked == [9000, 10_000, 11_000]
 
 
 def test_a_long_film_of_one_key_frame_gets_twelve():
@@ -61,12 +62,13 @@ def test_a_long_film_of_one_key_frame_gets_twelve():
     assert max(np.diff([*times, 3_600_000])) <= 300_040
 
 
-def test_a_film_without_key_frames_gets_one_a_second():
-    assert len(times_of(FakeReader([], 5000))) == 5
+@pytest.mark.parametrize("end_ms", [1000, 5000, 50_000])
+def test_a_film_without_key_frames_gets_twelve(end_ms):
+    assert len(times_of(FakeReader([], end_ms))) == 12
 
 
-def test_a_film_shorter_than_a_second_gets_one():
-    assert times_of(FakeReader([], 500)) == [0]
+def test_a_film_of_few_frames_gives_them_all():
+    assert times_of(FakeReader([0], 200)) == [0, 40, 80, 120, 160]
 
 
 @pytest.mark.parametrize("known", [[], [0], [0, 900], [0, 100, 5000]])

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from service.records import Shot
-from service.video.keyframes import MAX_CANDIDATES, Candidate, Candidates, choose_key_frames
+from service.video.keyframes import MAX_CANDIDATES, Candidate, Candidates, candidate_step_ms, choose_key_frames
 from tests import clips
 
 
@@ -18,14 +18,20 @@ def texture(seed: int) -> np.ndarray:
 BLACK, WHITE = next(clips.flat(0, 1)), next(clips.flat(255, 1))
 
 
-def chosen(length_ms: int, *pictures_at: tuple[int, np.ndarray]) -> list[int]:
-    return [each.time_ms for each in choose_key_frames(Shot(0, length_ms), candidates(*pictures_at))]
+def chosen(length_ms: int, *pictures_at: tuple[int, np.ndarray], film_ms: int | None = None) -> list[int]:
+    return [each.time_ms for each in choose_key_frames(Shot(0, length_ms), candidates(*pictures_at), film_ms)]
 
 
 @pytest.mark.parametrize(("length_ms", "count"), [(3999, 1), (4000, 2), (9999, 2), (10_000, 3), (30_000, 3)])
 def test_longer_shots_get_more_key_frames(length_ms, count):
     everywhere = [(time_ms, texture(time_ms)) for time_ms in range(0, length_ms, 500)]
     assert len(chosen(length_ms, *everywhere)) == count
+
+
+@pytest.mark.parametrize(("film_ms", "count"), [(3000, 12), (6000, 6), (30_000, 2), (7_200_000, 1), (None, 1)])
+def test_a_shot_of_a_short_film_gets_its_share_of_twelve(film_ms, count):
+    everywhere = [(time_ms, texture(time_ms)) for time_ms in range(0, 3000, candidate_step_ms(film_ms))]
+    assert len(chosen(3000, *everywhere, film_ms=film_ms)) == count
 
 
 def test_key_frames_stand_in_the_middle_of_their_parts():

@@ -122,11 +122,11 @@ def test_interlaced_frames_lose_their_combs(clip):
     assert np.abs(frame.picture(360).astype(float) - truth).mean() < 25
 
 
-def test_a_film_of_few_key_frames_is_looked_at_once_a_second(clip, decoder):
-    path = clip("one-key.mp4", clips.scene(1, 125), Recipe(options={"bf": "2"}))
+def test_a_film_of_few_key_frames_is_looked_at_twelve_times(clip, decoder):
+    path = clip("one-key.mp4", clips.scene(1, 150), Recipe(options={"bf": "2"}))
     times = [look.time_ms for look in looked_at(reader_of(path, decoder))]
-    assert len(times) == 5
-    assert np.diff(times) == pytest.approx([1000] * 4, abs=100)
+    assert len(times) == MIN_LOOKED_AT
+    assert max(np.diff(times)) <= 1100
 
 
 def test_a_slow_film_is_looked_at_as_often_as_it_can_be(clip, decoder):
@@ -154,7 +154,7 @@ def test_a_film_whose_container_marks_no_key_frame_still_works(clip, tmp_path):
     marked = clip("marked.avi", clips.scene(1, 100), Recipe(codec="wmv2", key_every=10))
     path = clips.without_key_flags(marked, tmp_path / "unmarked.avi")
     assert len(list(reader_of(path).key_frames())) == 1
-    assert len(list(looked_at(reader_of(path)))) == 4
+    assert len(list(looked_at(reader_of(path)))) == MIN_LOOKED_AT
 
 
 def test_open_groups_of_pictures_are_in_order(clip):
@@ -162,7 +162,7 @@ def test_open_groups_of_pictures_are_in_order(clip):
     path = clip("open.ts", clips.scene(1, 100), recipe)
     times = [look.time_ms for look in looked_at(reader_of(path))]
     assert times == sorted(set(times))
-    assert len(times) == 4
+    assert len(times) == MIN_LOOKED_AT
 
 
 def test_a_change_of_size_on_the_way_is_taken(clip, tmp_path, decoder):

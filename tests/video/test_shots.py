@@ -75,7 +75,7 @@ def test_a_change_of_size_on_the_way_cuts_as_any_other(clip, tmp_path):
 
 def test_quick_changes_make_no_shots_shorter_than_frame_precision_does(clip):
     found = ranges(clip("flicker.mp4", clips.scenes(*[8] * 12), Recipe(key_every=8)))
-    assert min(end - start for start, end in found) >= MIN_SHOT_MS
+    assert min(end - start for start, end in found[:-1]) >= MIN_SHOT_MS  # the last one ends with the film
 
 
 def test_a_fade_through_black_makes_no_black_shot(clip):
