@@ -39,7 +39,9 @@ PARAMETERS = (
     click.option("--min-score", type=click.FloatRange(0, 1), help="One threshold for every tag, in place of each tag's own."),
     click.option("--top", type=click.IntRange(1), help="At most so many tags for a film."),
     click.option(
-        "--thorough", is_flag=True, help="Look at each key frame three times, whole and two crops: better tags, three times the work."
+        "--thorough",
+        is_flag=True,
+        help="Look at each key frame three times, as for films up to two minutes: better tags, three times the work.",
     ),
     click.option("--sensitive/--no-sensitive", default=True, help="With or without the tags of the network for nudity and sex."),
     click.option(
