@@ -24,7 +24,7 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def checkout(tmp_path) -> Path:
+def checkout(tmp_path: Path) -> Path:
     """A folder that looks like a fresh clone to the README's commands, so that what they write does not land in this one."""
     script = tmp_path / "scripts" / "movietags"
     script.parent.mkdir()

@@ -1,5 +1,6 @@
 """Score pictures by the tags of a bundle: backbone, head and the network for sensitive tags."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,30 +24,44 @@ class Tagger:
     """The networks of a bundle, loaded once and called often."""
 
     def __init__(self, bundle: TaggerBundle, vocabulary: Vocabulary, *, sensitive: bool = True) -> None:
-        """Compile the networks; with `sensitive` off the tags of that network score 0 and it is not loaded."""
+        """Begin to load the networks; with `sensitive` off the tags of that network score 0 and it is not loaded.
+
+        Loading goes on in the background, so that a film can be opened meanwhile; the first prediction waits for it.
+        """
         self.bundle = bundle
         self.vocabulary = vocabulary
-        self.uses_sensitive = sensitive
-        self._backbone = Network(bundle.folder / "backbone.xml", "features")
-        self._head = Network(bundle.folder / "head.xml", "scores")
-        self._sensitive = Network(bundle.folder / "sensitive.xml", "scores") if sensitive else None
         self._columns = [vocabulary.index(label) for label in bundle.labels]
+        outputs = {"backbone": "features", "head": "scores"} | ({"sensitive": "scores"} if sensitive else {})
+        loader = ThreadPoolExecutor(len(outputs))
+        self._networks: dict[str, Future[Network]] = {
+            name: loader.submit(Network, bundle.folder / f"{name}.xml", output) for name, output in outputs.items()
+        }
+        loader.shutdown(wait=False)
 
     def predict(self, views: NDArray[np.uint8]) -> Predictions:
         """Score frames given as `views` (frames, views, side, side, 3), RGB; several views of a frame are averaged."""
         frames, count = views.shape[:2]
-        features = self._backbone(views.reshape(-1, *views.shape[2:]))
-        probabilities = self._head(features).reshape(frames, count, -1).mean(axis=1)
+        features = self.features(views.reshape(-1, *views.shape[2:]))
+        probabilities = self.probabilities(features).reshape(frames, count, -1).mean(axis=1)
         scores = np.zeros((frames, len(self.vocabulary)), np.float32)
         scores[:, self._columns] = frame_scores(probabilities)
         self._add_sensitive(scores, views[:, 0])
         pooled = features.reshape(frames, count, -1).mean(axis=1).astype(np.float16)
         return Predictions(scores=scores, features=pooled)
 
+    def features(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Pooled activations (n, 2048) of pictures (n, side, side, 3), RGB."""
+        return self._networks["backbone"].result()(pictures)
+
+    def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Softmax (n, trained tags + background) of features (n, 2048)."""
+        return self._networks["head"].result()(features)
+
     def _add_sensitive(self, scores: NDArray[np.float32], pictures: NDArray[np.uint8]) -> None:
-        if self._sensitive is None:
+        if "sensitive" not in self._networks:
             return
         rule = self.bundle.sensitive
-        probabilities = self._sensitive(pictures)
+        probabilities = self._networks["sensitive"].result()(pictures)
         for tag, classes in rule.tags.items():
-            scores[:, self.vocabulary.index(tag)] = probabilities[:, [rule.outputs.index(name) for name in classes]].sum(axis=1).clip(0, 1)
+            columns = [rule.outputs.index(name) for name in classes]
+            scores[:, self.vocabulary.index(tag)] = probabilities[:, columns].sum(axis=1).clip(0, 1)

@@ -38,11 +38,11 @@ def test_a_frame_scores_the_same_alone_and_among_others(tagger, views):
 def test_the_stored_head_weights_are_the_head(tagger, views):
     """What docs/design.md promises: scores of stored features can be computed without any framework."""
     weights = np.load(SHIPPED_TAGGER / "head.npz")
-    features = tagger._backbone(views[:, 0])
+    features = tagger.features(views[:, 0])
     hidden = np.maximum(features @ weights["dense_1/kernel"] + weights["dense_1/bias"], 0)
     logits = hidden @ weights["dense_2/kernel"] + weights["dense_2/bias"]
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    assert np.allclose(tagger._head(features), powers / powers.sum(axis=1, keepdims=True), atol=2e-3)
+    assert np.allclose(tagger.probabilities(features), powers / powers.sum(axis=1, keepdims=True), atol=2e-3)
 
 
 def test_the_features_are_the_pooled_map(tagger, views):
@@ -50,7 +50,7 @@ def test_the_features_are_the_pooled_map(tagger, views):
 
     maps = Network(SHIPPED_TAGGER / "backbone.xml", "map")(views[:, 0])
     assert maps.shape == (5, 8, 8, 2048)
-    features = tagger._backbone(views[:, 0])
+    features = tagger.features(views[:, 0])
     assert np.corrcoef(maps.mean(axis=(1, 2)).ravel(), features.ravel())[0, 1] > 0.999
 
 
