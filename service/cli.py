@@ -41,7 +41,7 @@ PARAMETERS = (
     click.option(
         "--thorough",
         is_flag=True,
-        help="Look at each key frame three times, as for films up to two minutes: better tags, three times the work.",
+        help="Look at each key frame three times, whole and in two crops, for three times the work.",
     ),
     click.option("--sensitive/--no-sensitive", default=True, help="With or without the tags of the network for nudity and sex."),
     click.option(

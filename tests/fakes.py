@@ -23,7 +23,7 @@ def colour_bundle(**changes) -> TaggerBundle:
         "version": "1",
         "labels": ("red", "green", "blue"),
         "input_size": 299,
-        "sensitive": Sensitive(outputs=("skin",), tags={"nudity": ("skin",)}, key_frames=2),
+        "sensitive": Sensitive(outputs=("skin",), tags={"nudity": ("skin",)}, threshold={"nudity": 0.9}, key_frames=2),
         "thresholds": {"red": 0.5, "green": 0.5, "blue": 0.5, "nudity": 0.9},
         "weak": frozenset({"blue"}),
         "unverified": frozenset({"nudity"}),

@@ -34,6 +34,7 @@ class Sensitive:
 
     outputs: tuple[str, ...]  # the network's classes in output order
     tags: dict[str, tuple[str, ...]]  # tag id -> the classes whose probabilities are summed
+    threshold: dict[str, float]  # tag id -> the probability that scores 0.5
     key_frames: int  # of one shot that must agree
 
 
@@ -99,6 +100,7 @@ def _parse(folder: Path, content: dict[str, Any]) -> TaggerBundle:
         sensitive=Sensitive(
             outputs=tuple(sensitive["outputs"]),
             tags={tag: tuple(classes) for tag, classes in sensitive["tags"].items()},
+            threshold={tag: float(value) for tag, value in sensitive["threshold"].items()},
             key_frames=sensitive["key_frames"],
         ),
         thresholds={tag: float(value) for tag, value in content["thresholds"].items()},

@@ -64,4 +64,10 @@ class Tagger:
         probabilities = self._networks["sensitive"].result()(pictures)
         for tag, classes in rule.tags.items():
             columns = [rule.outputs.index(name) for name in classes]
-            scores[:, self.vocabulary.index(tag)] = probabilities[:, columns].sum(axis=1).clip(0, 1)
+            scores[:, self.vocabulary.index(tag)] = weighed(probabilities[:, columns].sum(axis=1), rule.threshold[tag])
+
+
+def weighed(probabilities: NDArray[np.float32], threshold: float) -> NDArray[np.float32]:
+    """Scores of the network for sensitive tags: 0.5 at its threshold, and low below, where it fires on any skin."""
+    shown = np.clip(probabilities, 0, 1) * (1 - threshold)
+    return np.asarray(shown / (shown + threshold * (1 - np.clip(probabilities, 0, 1))), np.float32)

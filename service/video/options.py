@@ -12,7 +12,7 @@ class DecodeOptions:
 
     precision: Precision = Precision.KEYFRAME
     decoder: Decoder = Decoder.PYAV
-    thorough: bool = False  # three views a key frame in place of one, also in films that are not short
+    thorough: bool = False  # three views a key frame in place of one
     thumbnail_side: int | None = None  # longer side of the pictures for people, pixels; None for no pictures
 
 

@@ -19,7 +19,6 @@ from service.video.shots import ShotCandidates, frame_shots, keyframe_shots
 
 READERS: dict[Decoder, Callable[..., FrameReader]] = {Decoder.PYAV: PyAvReader, Decoder.OPENCV: OpenCvReader}
 
-SHORT_FILM_MS = 120_000  # up to here every film is looked at thoroughly: its few frames cost a second or two
 EARLY_END_MS = 1000  # a film that ends before its header says, by more than this and the share below, was cut off
 EARLY_END_SHARE = 0.05
 
@@ -33,7 +32,6 @@ class FilmStream:
         self._path = path
         self._options = options
         read_limits = ReadLimits(limits.max_pixels, limits.max_failures_in_a_row)
-        self._is_thorough = options.thorough or (self.facts.duration_ms or SHORT_FILM_MS + 1) <= SHORT_FILM_MS
         self._reader = READERS[options.decoder](path, self.facts, read_limits, beat)
 
     def __iter__(self) -> Iterator[ShotFrames]:
@@ -63,7 +61,7 @@ class FilmStream:
 
     def _key_frame(self, chosen: Candidate) -> KeyFrame:
         picture = chosen.picture
-        views = network_crops(picture) if self._is_thorough else [network_input(picture)]
+        views = network_crops(picture) if self._options.thorough else [network_input(picture)]
         side = self._options.thumbnail_side
         return KeyFrame(chosen.time_ms, np.stack(views), None if side is None else thumbnail(picture, side))
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from service.predictors.bundle import SHIPPED_TAGGER, load_tagger_bundle
-from service.predictors.tagger import Tagger
+from service.predictors.tagger import Tagger, weighed
 from service.tags import load_vocabulary
 
 
@@ -58,6 +58,11 @@ def test_without_the_sensitive_network_its_tags_score_zero(vocabulary, views):
     quiet = Tagger(load_tagger_bundle(vocabulary), vocabulary, sensitive=False)
     scores = quiet.predict(views).scores
     assert (scores[:, [vocabulary.index(tag) for tag in quiet.bundle.sensitive.tags]] == 0).all()
+
+
+@pytest.mark.parametrize(("probability", "score"), [(0.0, 0.0), (0.9, 0.043), (0.995, 0.5), (1.0, 1.0)])
+def test_a_sensitive_score_is_low_below_its_threshold(probability, score):
+    assert weighed(np.array([probability], np.float32), 0.995)[0] == pytest.approx(score, abs=1e-3)
 
 
 def test_several_views_of_a_frame_are_averaged(tagger, views):
