@@ -69,18 +69,20 @@ def film_measures(labels: FilmLabels, scores: Scores, chosen: Flags) -> Measures
     """Measure film scores (films, tags) and compact sets given as flags (films, tags)."""
     themed = labels.truth.any(axis=1)
     sure: Flags = ~labels.arguable
-    extra: Flags = chosen & sure
     best = np.argsort(-np.where(sure, scores, -1.0), axis=1, kind="stable")[:, :3]
     hits = np.asarray(np.take_along_axis(labels.truth & sure & (scores > 0), best, axis=1).any(axis=1))
+    f1, tags_without_theme = set_measures(labels, chosen)
+    return Measures(float(np.nanmean(film_precisions(labels, scores))), float(hits[themed].mean()), f1, tags_without_theme)
+
+
+def set_measures(labels: FilmLabels, chosen: Flags) -> tuple[float, float]:
+    """F1 of the compact sets, and their mean size on films without a theme."""
+    themeless = np.asarray(~labels.truth.any(axis=1))
+    extra: Flags = chosen & ~labels.arguable
     right = (chosen & labels.truth).sum()
-    wrong = (chosen & ~labels.truth & sure).sum()
+    wrong = (extra & ~labels.truth).sum()
     missed = (labels.truth & ~chosen).sum()
-    return Measures(
-        mean_ap=float(np.nanmean(film_precisions(labels, scores))),
-        hit_at_3=float(hits[themed].mean()),
-        f1=float(2 * right / max(2 * right + wrong + missed, 1)),
-        tags_without_theme=float(extra[~themed].sum() / max((~themed).sum(), 1)),
-    )
+    return float(2 * right / max(2 * right + wrong + missed, 1)), float(extra[themeless].sum() / max(themeless.sum(), 1))
 
 
 def bootstrap(truth: Flags, scores: Scores, draws: int = 200, seed: int = 0) -> tuple[float, float]:

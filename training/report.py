@@ -17,7 +17,7 @@ FOUND = click.Path(exists=True, path_type=Path)
 def tag_table(facts: dict[str, Any]) -> Iterator[str]:
     """One row a tag: images, validation AP and film AP with intervals, marks."""
     validation, films = facts["metrics"]["validation"]["tags"], facts["metrics"].get("films", {}).get("tags", {})
-    yield "| tag | training images | validation images | validation AP (90 %) | films | film AP (90 %) | mark |"
+    yield "| tag | images fitted on | validation images | validation AP (90 %) | films | film AP (90 %) | mark |"
     yield "|---|---|---|---|---|---|---|"
     for tag in facts["thresholds"]:
         here, there = validation.get(tag), films.get(tag)

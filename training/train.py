@@ -8,13 +8,11 @@ from typing import Any
 
 import click
 import numpy as np
-import openvino as ov
 
 from service.tags import load_vocabulary
 from service.timeline.aggregate import frame_scores
 from training.bundle import write_bundle
 from training.describe import bundle_facts
-from training.evaluate import image_precisions
 from training.features import view_features
 from training.head import HeadRecipe, train_heads
 from training.manifest import Example, read_manifest, read_split
@@ -57,9 +55,12 @@ def make_networks(folder: Path, weights: Path, published: Path, examples: list[E
         write_network(sensitive_network(published), folder / "sensitive.xml")
 
 
-def fit(backbone: Path, examples: list[Example], labels: list[str], config: Config, store: Path) -> Weights:
-    """The merged heads, trained on the features of every view."""
-    views = np.stack([view_features(backbone, examples, view, store) for view in config.views])
+def fit(backbone: Path, parts: dict[str, list[Example]], labels: list[str], config: Config, store: Path) -> Weights:
+    """The merged heads, trained on the features of every view of the images of `parts`."""
+    views = np.stack(
+        [np.concatenate([view_features(backbone, part, view, store / name) for name, part in parts.items()]) for view in config.views]
+    )
+    examples = [example for part in parts.values() for example in part]
     wanted = targets(examples, labels, config.labels)
     return train_heads(views, list(config.views.values()), wanted, image_weights(examples, config.labels), config.head)
 
@@ -75,21 +76,22 @@ def fit(backbone: Path, examples: list[Example], labels: list[str], config: Conf
 @click.option("--config", "config_file", type=FOUND, default=HERE / "configs" / "tagger.toml")
 @click.option("--split", "split_file", type=FOUND, default=HERE / "split.csv")
 def main(data: Path, weights: Path, sensitive: Path, out: Path, work: Path, config_file: Path, split_file: Path) -> None:
-    """Train a tagger and write its bundle; thresholds are set afterwards by training.tune."""
+    """Train a tagger and write its bundle; thresholds are set afterwards by training.tune.
+
+    Fitted twice: on the training part alone, which gives the figures of validation images, then for the bundle on both.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    config, parts = read_config(config_file), read_split(split_file)
-    examples = [example for example in read_manifest(data) if parts[example.source] != "test"]
-    train = [example for example in examples if parts[example.source] == "train"]
-    validation = [example for example in examples if parts[example.source] == "validation"]
-    labels = [tag for tag in load_vocabulary().ids if any(tag in example.tags for example in train)]
-    make_networks(work / "networks", weights, sensitive, train, config)
+    config, split = read_config(config_file), read_split(split_file)
+    examples = read_manifest(data)
+    parts = {part: [example for example in examples if split[example.source] == part] for part in ("train", "validation")}
+    labels = [tag for tag in load_vocabulary().ids if any(tag in example.tags for example in parts["train"])]
+    make_networks(work / "networks", weights, sensitive, parts["train"], config)
     backbone = work / "networks" / "backbone.xml"
-    head = fit(backbone, train, labels, config, work / "train")
-    answers = frame_scores(apply_head(head, view_features(backbone, validation, WHOLE, work / "validation")))
-    facts: dict[str, Any] = bundle_facts(labels, train, validation, answers, config.head.seeds, config_file.stem)
-    write_bundle(out, work / "networks", head, facts)
-    truth = np.array([[label in example.tags for label in labels] for example in validation])
-    click.echo(f"{out}: {len(labels)} tags, validation mAP {np.nanmean(image_precisions(truth, answers)):.3f} (OpenVINO {ov.__version__})")
+    judged = fit(backbone, {"train": parts["train"]}, labels, config, work)
+    answers = frame_scores(apply_head(judged, view_features(backbone, parts["validation"], WHOLE, work / "validation")))
+    facts: dict[str, Any] = bundle_facts(labels, examples, parts, answers, config.head.seeds, config_file.stem)
+    write_bundle(out, work / "networks", fit(backbone, parts, labels, config, work), facts)
+    click.echo(f"{out}: {len(labels)} tags, validation mAP {facts['metrics']['validation']['mean_ap']}")
 
 
 if __name__ == "__main__":

@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 
 from service.predictors.bundle import load_tagger_bundle
 from service.tags import Vocabulary, load_vocabulary
-from service.timeline.aggregate import Aggregation, compact_set, film_scores
+from service.timeline.aggregate import Aggregation, film_scores
 from service.timeline.sensitive import agreed_scores
 from training.bundle import rewrite_facts
-from training.evaluate import FilmLabels, Flags, Measures, Scores, bootstrap, film_measures, film_precisions, read_film_labels
+from training.evaluate import FilmLabels, Flags, Measures, Scores, bootstrap, film_measures, film_precisions, read_film_labels, set_measures
 
-FOLDS, REPEATS = 5, 4  # of the cross-fit; groups are dealt to folds anew in each repeat
-EMPTY_LIMIT = 0.45  # tags on films without a theme; the promise is 0.5
-LEVELS = np.linspace(0.10, 0.80, 71)  # thresholds tried, before a tag's own factor
-BEST_FRAMES = (2.0, 3.0, 4.0, 5.0)
+FOLDS, REPEATS = 5, 3  # of the cross-fit; groups are dealt to folds anew in each repeat
+EMPTY_LIMIT = 0.35  # tags on films without a theme; the promise is 0.5
+LEVELS = np.linspace(0.10, 0.90, 81)  # thresholds tried, before a tag's own factor
+BEST_FRAMES = (3.0, 4.0, 5.0)
 LONGEST_WEIGHTS = (1.0, 3.0)
-RELATIVES = (0.0, 0.4, 0.5, 0.6, 0.7, 0.8)
-SHRINKS = (0.0, 0.25, 0.5, 0.75, 1.0)  # how far a tag's threshold follows its own noise; 0: one threshold for all
+RELATIVES = (0.6, 0.7, 0.8)
+SHRINKS = (0.0, 0.25)  # how far a tag's threshold follows its own noise; 0: one threshold for all
 NOISE_QUANTILE = 0.9  # of a tag's scores on films without it
 
 FOUND = click.Path(exists=True, path_type=Path)
@@ -75,19 +75,26 @@ def pooled(films: Iterable[TaggedFilm], aggregation: Aggregation, sensitive: Seq
     return np.stack(rows)
 
 
-def thresholds(scores: Scores, labels: FilmLabels, rows: NDArray[np.intp], choice: Choice) -> Scores:
-    """A threshold for each tag: the level, moved towards tags that score high where they are not."""
+def tag_noise(scores: Scores, labels: FilmLabels, rows: NDArray[np.intp]) -> Scores:
+    """How high each tag scores on those of the films `rows` that do not show it."""
     absent = ~(labels.truth | labels.arguable)[rows]
-    noise = np.array([np.quantile(scores[rows, tag][absent[:, tag]], NOISE_QUANTILE) for tag in range(scores.shape[1])])
-    factor = (np.maximum(noise, 1e-3) / np.median(noise)) ** choice.shrink
-    return np.asarray(np.clip(choice.level * factor, 0.5 * choice.level, 0.95), np.float32)
+    found = [np.quantile(scores[rows, tag][absent[:, tag]], NOISE_QUANTILE) for tag in range(scores.shape[1])]
+    return np.maximum(np.array(found, np.float32), np.float32(1e-3))
+
+
+def thresholds(noise: Scores, choice: Choice, fixed: Scores) -> Scores:
+    """A threshold for each tag: the level, moved towards tags that score high where they are not; or the fixed one."""
+    moved = choice.level * (noise / np.median(noise)) ** choice.shrink
+    return np.asarray(np.where(np.isnan(fixed), np.clip(moved, 0.5 * choice.level, 0.95), fixed), np.float32)
 
 
 def compact_sets(scores: Scores, limits: Scores, aggregation: Aggregation) -> Flags:
-    flags = np.zeros(scores.shape, bool)
-    for row, film in enumerate(scores):
-        flags[row, compact_set(film, limits, aggregation)] = True
-    return flags
+    """`compact_set` of many films at once, as flags (films, tags)."""
+    holds = scores >= limits
+    held = np.where(holds, scores, -1.0)
+    near = holds & (held >= aggregation.relative * held.max(axis=1, keepdims=True))
+    rank = np.argsort(np.argsort(-held, axis=1, kind="stable"), axis=1)
+    return np.asarray(near & (rank < aggregation.most_tags), bool)
 
 
 def choose(by_pooling: dict[Aggregation, Scores], labels: FilmLabels, rows: NDArray[np.intp], fixed: Scores) -> Choice:
@@ -95,11 +102,12 @@ def choose(by_pooling: dict[Aggregation, Scores], labels: FilmLabels, rows: NDAr
     part = subset(labels, rows)
     pooling = max(by_pooling, key=lambda item: _ranking(film_measures(part, by_pooling[item][rows], np.zeros(part.truth.shape, bool))))
     scores = by_pooling[pooling]
+    noise = tag_noise(scores, labels, rows)
 
     def value(choice: Choice) -> float:
-        limits = np.where(np.isnan(fixed), thresholds(scores, labels, rows, choice), fixed)
-        measures = film_measures(part, scores[rows], compact_sets(scores[rows], limits, choice.aggregation))
-        return measures.f1 - max(0.0, measures.tags_without_theme - EMPTY_LIMIT)
+        limits = thresholds(noise, choice, fixed)
+        f1, tags_without_theme = set_measures(part, compact_sets(scores[rows], limits, choice.aggregation))
+        return f1 - max(0.0, tags_without_theme - EMPTY_LIMIT)
 
     return max(_choices(pooling), key=value)
 
@@ -136,7 +144,7 @@ def cross_fit(by_pooling: dict[Aggregation, Scores], labels: FilmLabels, fixed: 
         rows, judged = np.flatnonzero(fold != left_out), np.flatnonzero(fold == left_out)
         choice = choose(by_pooling, labels, rows, fixed)
         pooling = _pooling(choice.aggregation)
-        limits = np.where(np.isnan(fixed), thresholds(by_pooling[pooling], labels, rows, choice), fixed)
+        limits = thresholds(tag_noise(by_pooling[pooling], labels, rows), choice, fixed)
         scores[judged] = by_pooling[pooling][judged]
         chosen[judged] = compact_sets(scores[judged], limits, choice.aggregation)
     return film_measures(labels, scores, chosen)
@@ -174,7 +182,7 @@ def main(results: Path, labels_file: Path, bundle_folder: Path, best_share: floa
     click.echo("cross-fitted: " + "  ".join(f"{name} {value}" for name, value in figures.items()))
     choice = choose(by_pooling, labels, np.arange(len(films)), fixed)
     scores = by_pooling[_pooling(choice.aggregation)]
-    limits = np.where(np.isnan(fixed), thresholds(scores, labels, np.arange(len(films)), choice), fixed)
+    limits = thresholds(tag_noise(scores, labels, np.arange(len(films))), choice, fixed)
     click.echo(f"chosen on all films: {choice}")
     click.echo(f"fitted, not judged, with it: {film_measures(labels, scores, compact_sets(scores, limits, choice.aggregation))}")
     if not dry_run:

@@ -15,7 +15,7 @@ HEAD = {
 }
 FACTS = {
     "name": "tiny", "version": "0.0.1", "labels": ["war", "food"], "background": True, "input_size": 16,
-    "sensitive": {"outputs": ["calm", "bare"], "tags": {"nudity": ["bare"]}, "key_frames": 2},
+    "sensitive": {"outputs": ["calm", "bare"], "tags": {"nudity": ["bare"]}, "threshold": {"nudity": 0.99}, "key_frames": 2},
     "thresholds": {"war": 0.5, "food": 0.5, "nudity": 0.99}, "weak": [], "unverified": ["nudity"], "aggregation": {},
 }  # fmt: skip
 
