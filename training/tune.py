@@ -1,9 +1,8 @@
-"""Choose pooling, thresholds and filter on labelled films, judged on films of other groups: python -m training.tune --help."""
+"""Choose the threshold on labelled films, judged on films of other groups: python -m training.tune --help."""
 
-import itertools
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,9 @@ from service.timeline.sensitive import agreed_scores
 from training.bundle import rewrite_facts
 from training.evaluate import FilmLabels, Flags, Measures, Scores, bootstrap, film_measures, film_precisions, read_film_labels, set_measures
 
-FOLDS, REPEATS = 5, 3  # of the cross-fit; groups are dealt to folds anew in each repeat
-EMPTY_LIMIT = 0.35  # tags on films without a theme; the promise is 0.5
-LEVELS = np.linspace(0.10, 0.90, 81)  # thresholds tried, before a tag's own factor
-BEST_FRAMES = (3.0, 4.0, 5.0)
-LONGEST_WEIGHTS = (1.0, 3.0)
-RELATIVES = (0.6, 0.7, 0.8)
-SHRINKS = (0.0, 0.25)  # how far a tag's threshold follows its own noise; 0: one threshold for all
-NOISE_QUANTILE = 0.9  # of a tag's scores on films without it
+FOLDS, REPEATS = 5, 10  # of the cross-fit; groups are dealt to folds anew in each repeat
+EMPTY_LIMIT = 0.45  # tags on films without a theme; the promise is 0.5
+LEVELS = np.linspace(0.10, 0.90, 81)  # thresholds tried, one for all tags: most tags are shown by too few films for one of their own
 
 FOUND = click.Path(exists=True, path_type=Path)
 
@@ -37,15 +31,6 @@ class TaggedFilm:
     scores: Scores  # (frames, tags)
     seconds: NDArray[np.float64]  # that each frame stands for
     shot_of_frame: NDArray[np.intp]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Everything that is chosen on films."""
-
-    aggregation: Aggregation
-    level: float
-    shrink: float
 
 
 def read_results(folder: Path, files: Sequence[str], vocabulary: Vocabulary) -> list[TaggedFilm]:
@@ -75,50 +60,28 @@ def pooled(films: Iterable[TaggedFilm], aggregation: Aggregation, sensitive: Seq
     return np.stack(rows)
 
 
-def tag_noise(scores: Scores, labels: FilmLabels, rows: NDArray[np.intp]) -> Scores:
-    """How high each tag scores on those of the films `rows` that do not show it."""
-    absent = ~(labels.truth | labels.arguable)[rows]
-    found = [np.quantile(scores[rows, tag][absent[:, tag]], NOISE_QUANTILE) for tag in range(scores.shape[1])]
-    return np.maximum(np.array(found, np.float32), np.float32(1e-3))
-
-
-def thresholds(noise: Scores, choice: Choice, fixed: Scores) -> Scores:
-    """A threshold for each tag: the level, moved towards tags that score high where they are not; or the fixed one."""
-    moved = choice.level * (noise / np.median(noise)) ** choice.shrink
-    return np.asarray(np.where(np.isnan(fixed), np.clip(moved, 0.5 * choice.level, 0.95), fixed), np.float32)
+def thresholds(level: float, fixed: Scores) -> Scores:
+    """A threshold for each tag: its fixed one, or the level where that is NaN."""
+    return np.asarray(np.where(np.isnan(fixed), level, fixed), np.float32)
 
 
 def compact_sets(scores: Scores, limits: Scores, aggregation: Aggregation) -> Flags:
     """`compact_set` of many films at once, as flags (films, tags)."""
     holds = scores >= limits
     held = np.where(holds, scores, -1.0)
-    near = holds & (held >= aggregation.relative * held.max(axis=1, keepdims=True))
     rank = np.argsort(np.argsort(-held, axis=1, kind="stable"), axis=1)
-    return np.asarray(near & (rank < aggregation.most_tags), bool)
+    return np.asarray(holds & (rank < aggregation.most_tags), bool)
 
 
-def choose(by_pooling: dict[Aggregation, Scores], labels: FilmLabels, rows: NDArray[np.intp], fixed: Scores) -> Choice:
-    """The best choice on the films `rows`; `fixed` (tags,) holds thresholds that are not chosen here and NaN for the rest."""
+def choose_level(scores: Scores, labels: FilmLabels, rows: NDArray[np.intp], fixed: Scores, aggregation: Aggregation) -> float:
+    """The best level on the films `rows`; `fixed` (tags,) holds thresholds that are not chosen here and NaN for the rest."""
     part = subset(labels, rows)
-    pooling = max(by_pooling, key=lambda item: _ranking(film_measures(part, by_pooling[item][rows], np.zeros(part.truth.shape, bool))))
-    scores = by_pooling[pooling]
-    noise = tag_noise(scores, labels, rows)
 
-    def value(choice: Choice) -> float:
-        limits = thresholds(noise, choice, fixed)
-        f1, tags_without_theme = set_measures(part, compact_sets(scores[rows], limits, choice.aggregation))
+    def value(level: float) -> float:
+        f1, tags_without_theme = set_measures(part, compact_sets(scores[rows], thresholds(level, fixed), aggregation))
         return f1 - max(0.0, tags_without_theme - EMPTY_LIMIT)
 
-    return max(_choices(pooling), key=value)
-
-
-def _ranking(measures: Measures) -> float:
-    return measures.mean_ap + measures.hit_at_3
-
-
-def _choices(pooling: Aggregation) -> Iterator[Choice]:
-    for relative, shrink, level in itertools.product(RELATIVES, SHRINKS, LEVELS):
-        yield Choice(replace(pooling, relative=relative), float(level), shrink)
+    return float(max(LEVELS, key=value))
 
 
 def subset(labels: FilmLabels, rows: NDArray[np.intp]) -> FilmLabels:
@@ -135,31 +98,15 @@ def folds(groups: Sequence[str], seed: int) -> NDArray[np.intp]:
     return np.array([fold[group] for group in groups], np.intp)
 
 
-def cross_fit(by_pooling: dict[Aggregation, Scores], labels: FilmLabels, fixed: Scores, seed: int) -> Measures:
-    """Every fold's films are scored and tagged by what was chosen on the other folds; measured all together."""
+def cross_fit(scores: Scores, labels: FilmLabels, fixed: Scores, aggregation: Aggregation, seed: int) -> Measures:
+    """Every fold's films are tagged by the level chosen on the other folds; measured all together."""
     fold = folds(labels.groups, seed)
-    some = next(iter(by_pooling.values()))
-    scores, chosen = np.zeros_like(some), np.zeros(some.shape, bool)
+    chosen = np.zeros(scores.shape, bool)
     for left_out in range(FOLDS):
-        rows, judged = np.flatnonzero(fold != left_out), np.flatnonzero(fold == left_out)
-        choice = choose(by_pooling, labels, rows, fixed)
-        pooling = _pooling(choice.aggregation)
-        limits = thresholds(tag_noise(by_pooling[pooling], labels, rows), choice, fixed)
-        scores[judged] = by_pooling[pooling][judged]
-        chosen[judged] = compact_sets(scores[judged], limits, choice.aggregation)
+        level = choose_level(scores, labels, np.flatnonzero(fold != left_out), fixed, aggregation)
+        judged = np.flatnonzero(fold == left_out)
+        chosen[judged] = compact_sets(scores[judged], thresholds(level, fixed), aggregation)
     return film_measures(labels, scores, chosen)
-
-
-def _pooling(aggregation: Aggregation) -> Aggregation:
-    """The part of an aggregation that scores depend on, as the key of `by_pooling`."""
-    return replace(aggregation, relative=Aggregation().relative)
-
-
-def poolings(share: float) -> list[Aggregation]:
-    return [
-        Aggregation(best_frames=best, best_share=share, longest_weight=longest)
-        for best, longest in itertools.product(BEST_FRAMES, LONGEST_WEIGHTS)
-    ]
 
 
 @click.command()
@@ -169,26 +116,26 @@ def poolings(share: float) -> list[Aggregation]:
 @click.option("--best-share", default=Aggregation().best_share, help="Share of a long film's frames; films this short do not tell it.")
 @click.option("--dry-run", is_flag=True, help="Measure and leave the bundle as it is.")
 def main(results: Path, labels_file: Path, bundle_folder: Path, best_share: float, dry_run: bool) -> None:
-    """Cross-fit, print the figures, then choose on all films and write the choice into the bundle."""
+    """Cross-fit, print the figures, then choose the threshold on all films and write it into the bundle."""
     vocabulary = load_vocabulary()
     bundle = load_tagger_bundle(vocabulary, bundle_folder)
     labels = read_film_labels(labels_file, vocabulary.ids)
     films = read_results(results, labels.files, vocabulary)
     sensitive = [vocabulary.index(tag) for tag in bundle.sensitive.tags]
     fixed = np.array([bundle.thresholds[tag] if tag in bundle.sensitive.tags else np.nan for tag in vocabulary.ids], np.float32)
-    by_pooling = {pooling: pooled(films, pooling, sensitive, bundle.sensitive.key_frames) for pooling in poolings(best_share)}
-    measured = [cross_fit(by_pooling, labels, fixed, seed) for seed in range(REPEATS)]
+    aggregation = Aggregation(best_share=best_share)
+    scores = pooled(films, aggregation, sensitive, bundle.sensitive.key_frames)
+    measured = [cross_fit(scores, labels, fixed, aggregation, seed) for seed in range(REPEATS)]
     figures = {name: round(float(np.mean([getattr(item, name) for item in measured])), 3) for name in vars(measured[0])}
     click.echo("cross-fitted: " + "  ".join(f"{name} {value}" for name, value in figures.items()))
-    choice = choose(by_pooling, labels, np.arange(len(films)), fixed)
-    scores = by_pooling[_pooling(choice.aggregation)]
-    limits = thresholds(tag_noise(scores, labels, np.arange(len(films))), choice, fixed)
-    click.echo(f"chosen on all films: {choice}")
-    click.echo(f"fitted, not judged, with it: {film_measures(labels, scores, compact_sets(scores, limits, choice.aggregation))}")
+    level = choose_level(scores, labels, np.arange(len(films)), fixed, aggregation)
+    limits = thresholds(level, fixed)
+    click.echo(f"chosen on all films: {level:.2f}")
+    click.echo(f"fitted, not judged, with it: {film_measures(labels, scores, compact_sets(scores, limits, aggregation))}")
     if not dry_run:
         metrics = json.loads((bundle_folder / "bundle.json").read_text(encoding="utf-8"))["metrics"]
         metrics["films"] = {"films": len(films), "cross_fitted": figures, "tags": film_figures(labels, scores, vocabulary)}
-        rewrite_facts(bundle_folder, _changes(choice, limits, vocabulary, metrics))
+        rewrite_facts(bundle_folder, _changes(aggregation, limits, vocabulary, metrics))
 
 
 def film_figures(labels: FilmLabels, scores: Scores, vocabulary: Vocabulary) -> dict[str, Any]:
@@ -203,10 +150,10 @@ def film_figures(labels: FilmLabels, scores: Scores, vocabulary: Vocabulary) -> 
     return figures
 
 
-def _changes(choice: Choice, limits: Scores, vocabulary: Vocabulary, metrics: dict[str, Any]) -> dict[str, Any]:
+def _changes(aggregation: Aggregation, limits: Scores, vocabulary: Vocabulary, metrics: dict[str, Any]) -> dict[str, Any]:
     return {
         "thresholds": {tag: round(float(limit), 4) for tag, limit in zip(vocabulary.ids, limits, strict=True)},
-        "aggregation": vars(choice.aggregation),
+        "aggregation": vars(aggregation),
         "metrics": metrics,
     }
 

@@ -15,12 +15,11 @@ TINY = np.float32(1e-30)  # keeps a ratio of two probabilities that are both not
 
 @dataclass(frozen=True)
 class Aggregation:
-    """How frames become a film; chosen on development films, kept in the bundle."""
+    """How frames become a film; kept in the bundle."""
 
     best_frames: float = 3.0  # a tag's score is the mean of its best frames: at least so many ...
     best_share: float = 0.01  # ... and at least this share of the film's frames
-    longest_weight: float = 3.0  # a frame counts by the time it stands for, up to so many times the median
-    relative: float = 0.0  # tags below this share of the film's best tag (each over its threshold) are left out
+    longest_weight: float = 2.0  # a frame counts by the time it stands for, up to so many times the median
     most_tags: int = 8  # in the compact set
 
 
@@ -73,11 +72,7 @@ def _weights(seconds: NDArray[np.float64], longest: float) -> NDArray[np.float64
 
 
 def compact_set(scores: Scores, thresholds: Scores, parameters: Aggregation) -> NDArray[np.intp]:
-    """Indices of the tags that tell the film best, best first: over their threshold and not far behind the best one."""
-    holds = scores >= thresholds
-    if not holds.any():
-        return np.empty(0, np.intp)
-    floor = parameters.relative * scores[holds].max()
-    chosen = np.flatnonzero(holds & (scores >= floor))
+    """Indices of the tags that reach their threshold, best first, at most `most_tags`."""
+    chosen = np.flatnonzero(scores >= thresholds)
     order = np.argsort(-scores[chosen], kind="stable")
     return chosen[order][: parameters.most_tags]

@@ -67,10 +67,5 @@ def test_nothing_over_its_threshold_gives_an_empty_set():
     assert compact_set(np.array([0.1], np.float32), np.array([0.5], np.float32), Aggregation()).tolist() == []
 
 
-def test_a_tag_far_behind_the_best_one_is_left_out():
-    scores, thresholds = np.array([0.9, 0.3], np.float32), np.array([0.2, 0.2], np.float32)
-    assert compact_set(scores, thresholds, Aggregation(relative=0.5)).tolist() == [0]
-
-
 def test_the_compact_set_has_an_end():
     assert len(compact_set(np.ones(30, np.float32), np.zeros(30, np.float32), Aggregation(most_tags=5))) == 5

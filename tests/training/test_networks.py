@@ -48,7 +48,7 @@ def test_a_written_network_names_no_folder_of_this_machine(network, tmp_path):
 
 
 def test_a_quantized_backbone_answers_nearly_alike(backbone, network, tmp_path):
-    write_network(quantize(network, PICTURES), tmp_path / "backbone.xml")
+    write_network(quantize(network, list(PICTURES)), tmp_path / "backbone.xml")
     expected = keras.ops.convert_to_numpy(backbone(PICTURES.astype(np.float32) / 127.5 - 1)["features"])
     assert run(tmp_path / "backbone.xml", PICTURES)["features"] == pytest.approx(expected, abs=0.05)
 
