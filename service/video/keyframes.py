@@ -15,7 +15,7 @@ from service.video.geometry import Picture
 SHORT_SHOT_MS = 4000  # below it one key frame stands for the shot
 LONG_SHOT_MS = 10_000  # below it two, else three
 FILM_KEY_FRAMES = 12  # of a film at least, where it has them: a film's score needs some frames to choose its best from
-STEP_MS = 400  # candidates of a shot are at least this far apart; shorter than any shot that is detected
+STEP_MS = 550  # candidates of a shot are at least this far apart; shorter than any shot that is detected
 STEPS_PER_FILM = 2 * FILM_KEY_FRAMES  # in a short film they stand nearer, so that there is a choice
 MAX_CANDIDATES = 24  # of the running shot; bounds memory
 NEWEST = 4  # candidates that are never thinned out: they may belong to the next shot

@@ -23,7 +23,7 @@ from service.video.pictures import PictureMaker
 from service.video.probe import sample_aspect
 from service.video.timeline import DEFAULT_FRAME_MS, JUMPING_CONTAINERS, Timeline
 
-THREADS = 2  # of the decoder
+THREADS = 4  # of the decoder: pictures in the making, so that it goes on while one is looked at
 MAX_CONCEALED = 25  # damaged pictures in a row that are passed over; then they are taken as they are
 MAX_READ_FAILURES = 50  # in a row; then the rest of the file is taken to be missing
 REFERENCES_ONLY_MS = 4000  # times this far apart are found without decoding the frames that no other needs
