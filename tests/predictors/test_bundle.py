@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 
 import pytest
@@ -46,8 +47,7 @@ def test_no_shipped_file_is_too_large_or_names_a_path_of_the_machine_that_made_i
     for path in SHIPPED_TAGGER.iterdir():
         assert path.stat().st_size < MAX_FILE_BYTES
         if path.suffix in (".xml", ".json"):
-            text = path.read_text()
-            assert not [sign for sign in ("/work", "/home", "/root", "/tmp") if sign + "/" in text], path
+            assert not re.findall(r'"/\w+/[^"]*', path.read_text()), path
 
 
 def test_an_altered_file_is_refused_by_name(copy):
