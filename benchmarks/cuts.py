@@ -70,12 +70,17 @@ def main() -> None:
     parser.add_argument("film", type=Path)
     given = parser.parse_args()
     joins = json.loads(Path(f"{given.film}.json").read_text())
-    answers = {precision: json.loads(run([MOVIETAGS, "tag", "--json", "--precision", precision, str(given.film)]).output) for precision in ("frame", "keyframe")}
+    answers = {
+        precision: json.loads(run([MOVIETAGS, "tag", "--json", "--precision", precision, str(given.film)]).output)
+        for precision in ("frame", "keyframe")
+    }
     print("frame precision", cut_quality(answers["frame"], joins))
     for precision, answer in answers.items():
         errors = edge_errors(answer, joins, key_frames_only=precision == "keyframe")
         if errors:
-            print(f"{precision} precision: {len(errors)} edges of tags that hold for one clip, off by median {statistics.median(errors):.0f} ms, at most {max(errors)} ms")
+            print(
+                f"{precision} precision: {len(errors)} edges of tags that hold for one clip, off by median {statistics.median(errors):.0f} ms, at most {max(errors)} ms"
+            )
 
 
 if __name__ == "__main__":

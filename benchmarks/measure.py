@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,17 +26,19 @@ class Measured:
 def run(command: Sequence[str], *, memory: bool = False) -> Measured:
     """Run to the end; a command that fails stops the benchmark. Sampling memory costs time: take times without it."""
     start = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    # A file takes any amount of output; a pipe that nobody reads would stop the command.
+    with tempfile.TemporaryFile("w+") as output, subprocess.Popen(command, stdout=output) as process:
         peak = 0.0
         if memory:
             tree = psutil.Process(process.pid)
             while process.poll() is None:
                 peak = max(peak, _tree_mib(tree))
                 time.sleep(_SAMPLE_SECONDS)
-        output = process.communicate()[0]
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
-    return Measured(time.perf_counter() - start, peak, output)
+        if process.wait():
+            raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+        seconds = time.perf_counter() - start
+        output.seek(0)
+        return Measured(seconds, peak, output.read())
 
 
 def _tree_mib(process: psutil.Process) -> float:
