@@ -15,13 +15,13 @@ from pathlib import Path
 
 import av
 import numpy as np
-from service.video.decode import DecodeOptions, open_film
 
 from benchmarks.measure import MOVIETAGS, run
 from service.predictors.bundle import load_tagger_bundle
 from service.predictors.tagger import Tagger
 from service.records import Precision
 from service.tags import load_vocabulary
+from service.video.decode import DecodeOptions, open_film
 
 HERE = Path(__file__).parent
 EXAMPLE = HERE.parent / "examples" / "big-buck-bunny.mp4"

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from service.video.decode import DecodeOptions, open_film
 
 from service.predictors.bundle import SHIPPED_TAGGER
 from service.predictors.runtime import Network
 from service.records import Precision
+from service.video.decode import DecodeOptions, open_film
 
 
 def key_frames(film: Path, count: int) -> np.ndarray:

@@ -3,10 +3,10 @@
 usage: python -m benchmarks.joined_film OUT.mp4 CLIP... [--seconds 4] [--most 60]
 
 Of every clip the first piece of `--seconds` without a cut of its own is taken; a clip without one is left out. "Without a
-cut" is judged by a plain and strict measure, not by the detector that is to be measured: the pattern of light (32x18,
-bars cut) of neighbouring frames correlates by more than CALM, and no frame is flat. All pieces are scaled to one size and rate and encoded in one go; every
-second join gets a key frame, the others lie inside a group of pictures. OUT.mp4.json lists the joins:
-[{"file", "start_ms", "end_ms", "key_frame"}].
+cut" is judged by a plain and strict measure, not by the detector that is to be measured: the pattern of light (32x18, bars
+cut) of neighbouring frames correlates by more than CALM, and no frame is flat. All pieces are scaled to one size and rate
+and encoded in one go; every second join gets a key frame, the others lie inside a group of pictures. OUT.mp4.json lists
+the joins: [{"file", "start_ms", "end_ms", "key_frame"}].
 """
 
 import argparse
