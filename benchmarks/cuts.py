@@ -78,9 +78,8 @@ def main() -> None:
     for precision, answer in answers.items():
         errors = edge_errors(answer, joins, key_frames_only=precision == "keyframe")
         if errors:
-            print(
-                f"{precision} precision: {len(errors)} edges of tags that hold for one clip, off by median {statistics.median(errors):.0f} ms, at most {max(errors)} ms"
-            )
+            off = f"off by median {statistics.median(errors):.0f} ms, at most {max(errors)} ms"
+            print(f"{precision} precision: {len(errors)} edges of tags that hold for one clip, {off}")
 
 
 if __name__ == "__main__":

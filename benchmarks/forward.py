@@ -50,9 +50,8 @@ def main() -> None:
     rows = []
     for _ in range(given.rounds):
         rows.append((seconds(lambda: ours(pictures)), seconds(lambda: theirs.predict(pictures, batch_size=32, verbose=0))))
-        print(
-            f"INT8 {given.frames / rows[-1][0]:6.1f} images/s   keras {given.frames / rows[-1][1]:6.1f} images/s   ratio {rows[-1][1] / rows[-1][0]:.2f}"
-        )
+        speeds = [given.frames / each for each in rows[-1]]
+        print(f"INT8 {speeds[0]:6.1f} images/s   keras {speeds[1]:6.1f} images/s   ratio {speeds[0] / speeds[1]:.2f}")
     print(f"median ratio {statistics.median(theirs_s / ours_s for ours_s, theirs_s in rows):.2f}")
 
 
