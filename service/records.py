@@ -62,7 +62,7 @@ class KeyFrame:
 
 @dataclass(frozen=True)
 class ShotFrames:
-    """A shot and the one to three key frames that stand for it, in time order."""
+    """A shot and the key frames that stand for it, in time order: one to three, more in a short film."""
 
     shot: Shot
     key_frames: tuple[KeyFrame, ...]
