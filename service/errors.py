@@ -9,11 +9,40 @@ MovieTaggerError
 │   ├── PictureSizeRefused     0x0, or more pixels than the limit
 │   ├── NoDecodableFrame       a video stream without one usable frame
 │   ├── TooManyDecodeFailures  more damaged frames in a row than the limit
+│   ├── FilmTooLong            longer than the limit
 │   ├── DecoderStalled         no frame within the time limit
 │   └── DecoderCrashed         the decoding process died, for example of its memory limit
+├── TaggingCancelled           whoever asked for the tags no longer wants them
+├── NotAPicture                a still that cannot be read as a picture
+├── NeedsDecoding              stored features cannot answer what is asked: the film itself must be looked at again
 ├── VocabularyError            tags.yaml is missing or wrong
 │   └── UnknownTag             a tag that the vocabulary does not have
 ├── BundleError                a model bundle is incomplete, altered or does not fit the vocabulary
+├── ServiceError               the service lacks something that it needs; nothing was lost
+│   ├── SettingsError          a setting that cannot be used
+│   ├── DatabaseUnavailable    the database does not answer
+│   ├── StorageUnavailable     the file storage does not answer
+│   ├── InferenceUnavailable   the inference process does not answer
+│   └── DiskFull               the reserve of free space is reached
+├── RequestError               what was asked for cannot be granted
+│   ├── NotFound               no such movie, upload, frame, import, ...
+│   ├── InvalidRequest         a field, cursor or header that cannot be understood
+│   ├── WrongType              what was sent is no film (or no picture)
+│   ├── TooLarge               more bytes than the limit, or than were declared
+│   ├── EmptyUpload            not one byte
+│   ├── ContentMismatch        the content's SHA-256 is not the one declared
+│   ├── OffsetMismatch         an upload goes on at another place than it stands
+│   ├── UploadBusy             another request is writing to this upload
+│   ├── WrongState             not possible in the state that the movie is in
+│   ├── NoResultYet            the movie was not tagged yet
+│   ├── IdempotencyInFlight    the first request with this key is still at work
+│   ├── IdempotencyMismatch    this key was used for another request
+│   ├── KeyNeeded              no API key, or one that is unknown or revoked
+│   ├── ScopeNeeded            the key may not do this
+│   ├── ForeignRequest         a Host or Origin that is not allowed, or a forged form
+│   ├── TooManyRequests        the rate limit, or too many open uploads
+│   ├── OutsideRoots           an import outside the allowed folders
+│   └── WebhookRefused         an address that webhooks may not go to
 └── ResultError                a stored result that is not one of ours
 """
 
@@ -54,12 +83,28 @@ class TooManyDecodeFailures(FilmError):
     """The film is damaged beyond the bound that is skipped over."""
 
 
+class FilmTooLong(FilmError):
+    """Longer than the limit."""
+
+
 class DecoderStalled(FilmError):
     """The decoder gave no sign within its time limit."""
 
 
 class DecoderCrashed(FilmError):
     """The decoding process ended without a word."""
+
+
+class TaggingCancelled(MovieTaggerError):
+    """Whoever asked for the tags no longer wants them."""
+
+
+class NotAPicture(MovieTaggerError):
+    """A still that cannot be read as a picture."""
+
+
+class NeedsDecoding(MovieTaggerError):
+    """Stored features cannot answer what is asked: the film itself must be looked at again."""
 
 
 class VocabularyError(MovieTaggerError):
@@ -76,3 +121,103 @@ class BundleError(MovieTaggerError):
 
 class ResultError(MovieTaggerError):
     """A stored result that is not one of ours."""
+
+
+class ServiceError(MovieTaggerError):
+    """The service lacks something that it needs; nothing was lost."""
+
+
+class SettingsError(ServiceError):
+    """A setting that cannot be used."""
+
+
+class DatabaseUnavailable(ServiceError):
+    """The database does not answer."""
+
+
+class StorageUnavailable(ServiceError):
+    """The file storage does not answer."""
+
+
+class InferenceUnavailable(ServiceError):
+    """The inference process does not answer."""
+
+
+class DiskFull(ServiceError):
+    """The reserve of free space is reached."""
+
+
+class RequestError(MovieTaggerError):
+    """What was asked for cannot be granted."""
+
+
+class NotFound(RequestError):
+    """No such movie, upload, frame, import, ..."""
+
+
+class InvalidRequest(RequestError):
+    """A field, cursor or header that cannot be understood."""
+
+
+class WrongType(RequestError):
+    """What was sent is no film (or no picture)."""
+
+
+class TooLarge(RequestError):
+    """More bytes than the limit, or than were declared."""
+
+
+class EmptyUpload(RequestError):
+    """Not one byte."""
+
+
+class ContentMismatch(RequestError):
+    """The content's SHA-256 is not the one declared."""
+
+
+class OffsetMismatch(RequestError):
+    """An upload goes on at another place than it stands."""
+
+
+class UploadBusy(RequestError):
+    """Another request is writing to this upload."""
+
+
+class WrongState(RequestError):
+    """Not possible in the state that the movie is in."""
+
+
+class NoResultYet(RequestError):
+    """The movie was not tagged yet."""
+
+
+class IdempotencyInFlight(RequestError):
+    """The first request with this key is still at work."""
+
+
+class IdempotencyMismatch(RequestError):
+    """This key was used for another request."""
+
+
+class KeyNeeded(RequestError):
+    """No API key, or one that is unknown or revoked."""
+
+
+class ScopeNeeded(RequestError):
+    """The key may not do this."""
+
+
+class ForeignRequest(RequestError):
+    """A Host or Origin that is not allowed, or a forged form."""
+
+
+class TooManyRequests(RequestError):
+    """The rate limit, or too many open uploads."""
+
+
+class OutsideRoots(RequestError):
+    """An import outside the allowed folders."""
+
+
+class WebhookRefused(RequestError):
+    """An address that webhooks may not go to."""
