@@ -43,6 +43,9 @@ MovieTaggerError
 │   ├── TooManyRequests        the rate limit, or too many open uploads
 │   ├── OutsideRoots           an import outside the allowed folders
 │   └── WebhookRefused         an address that webhooks may not go to
+├── ExportError                a result cannot be written in a format
+│   ├── UnknownFormat          a format that there is no writer for
+│   └── ExportRefused          the format cannot hold what was asked for
 └── ResultError                a stored result that is not one of ours
 """
 
@@ -221,3 +224,15 @@ class OutsideRoots(RequestError):
 
 class WebhookRefused(RequestError):
     """An address that webhooks may not go to."""
+
+
+class ExportError(MovieTaggerError):
+    """A result cannot be written in a format."""
+
+
+class UnknownFormat(ExportError):
+    """A format that there is no writer for."""
+
+
+class ExportRefused(ExportError):
+    """The format cannot hold what was asked for."""
