@@ -1,0 +1,16 @@
+"""The web application, built from the service's parts."""
+
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from service.api.problems import add_problem_handlers
+from service.context import Service
+
+
+def create_app(service: Service) -> FastAPI:
+    """The API on these parts; the caller closes them."""
+    app = FastAPI(title="Movie tagger", version=version("movietags"), root_path=service.settings.root_path)
+    app.state.service = service
+    add_problem_handlers(app)
+    return app
