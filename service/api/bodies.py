@@ -1,0 +1,63 @@
+"""A film as the body of an answer: plain dictionaries, since many clients ask for it every second."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from service.store.tables import Movie, Run, State
+
+# Share of the whole run that each stage stands for, in per cent.
+STAGES = {"fetching": 4, "probing": 1, "tagging": 94, "publishing": 1}
+
+
+def moment(milliseconds: int) -> str:
+    """RFC 3339 in UTC, such as 2026-11-03T08:30:00.125Z."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def movie_body(movie: Movie, run: Run, prefix: str = "") -> dict[str, Any]:
+    """The film with its run; `prefix` (settings.root_path) leads the links."""
+    return {
+        "id": movie.id,
+        "state": movie.state,
+        "title": movie.title,
+        "external_id": movie.external_id,
+        "file_name": movie.file_name,
+        "source": movie.source,
+        "size_bytes": movie.size_bytes,
+        "sha256": movie.sha256,
+        "priority": movie.priority,
+        "precision": movie.parameters["precision"],
+        "parameters": movie.parameters,
+        "created_at": moment(movie.created_at),
+        "updated_at": moment(max(movie.updated_at, run.updated_at)),
+        "progress": progress(movie.state, run),
+        "error": movie.error,
+        "film": movie.film,
+        "model": movie.model,
+        "tags": movie.tags,
+        "warnings": movie.warnings or [],
+        "links": links(movie.id, prefix),
+    }
+
+
+def progress(state: str, run: Run) -> dict[str, Any]:
+    """How far the run is: a stage that another one follows is at its end."""
+    if state == State.SUCCEEDED:
+        return {"stage": None, "stages": dict.fromkeys(STAGES, 100), "percent": 100, "remaining_seconds": 0}
+    reached = run.progress.get("stages", {})
+    at_work = run.stage if state == State.RUNNING else None
+    stages: dict[str, float] = {}
+    before = at_work in STAGES
+    for stage in STAGES:
+        before = before and stage != at_work
+        stages[stage] = 100 if before else round(min(max(reached.get(stage, 0), 0), 100), 1)
+    percent = round(sum(STAGES[stage] * done for stage, done in stages.items()) / 100, 1)
+    remaining = run.progress.get("remaining_seconds") if state == State.RUNNING else None
+    return {"stage": at_work, "stages": stages, "percent": percent, "remaining_seconds": remaining}
+
+
+def links(movie_id: str, prefix: str = "") -> dict[str, str]:
+    """Addresses of the film and its parts."""
+    movie = f"{prefix}/v1/movies/{movie_id}"
+    parts = ("segments", "shots", "frames", "file", "events", "export")
+    return {"self": movie, **{part: f"{movie}/{part}" for part in parts}}

@@ -1,0 +1,108 @@
+"""What the API answers, as models: the OpenAPI document is made of them, and `movie_out` builds the one of a film."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.api.bodies import movie_body
+from service.store.tables import Movie, Run, Source, State
+
+Score = Annotated[float, Field(ge=0, le=1)]
+Milliseconds = Annotated[int, Field(ge=0)]
+PerCent = Annotated[float, Field(ge=0, le=100)]
+
+
+class Answer(BaseModel):
+    """Fields may be added; the meaning of one never changes within /v1."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Problem(BaseModel):
+    """An error, after RFC 9457; some types have members of their own beside these."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(description="Which problem; docs/api.md lists them.", examples=["/problems/not-found"])
+    title: str = Field(description="The same for every occurrence.", examples=["There is no such thing"])
+    status: int = Field(description="The HTTP status.", examples=[404])
+    detail: str = Field(description="What was given, what is allowed, and what to do.", examples=["There is no movie 'mov_1'."])
+
+
+class Failure(Answer):
+    """Why a film failed."""
+
+    type: str = Field(examples=["/problems/no-video"])
+    title: str
+    detail: str
+
+
+class Progress(Answer):
+    """How far a run is."""
+
+    stage: str | None = Field(description="`fetching`, `probing`, `tagging` or `publishing`; null when none is at work.")
+    stages: dict[str, PerCent] = Field(description="Each stage in per cent.")
+    percent: PerCent = Field(description="The whole run.")
+    remaining_seconds: float | None = Field(description="An estimate; null where there is none yet.")
+
+
+class TagOut(Answer):
+    """A tag of the compact set."""
+
+    tag: str
+    score: Score
+    coverage: Score = Field(description="Share of the film that its segments cover.")
+    first_ms: Milliseconds = Field(description="Start of its first segment.")
+
+
+class Links(Answer):
+    """Where the parts of a film are."""
+
+    self: str
+    segments: str
+    shots: str
+    frames: str
+    file: str
+    events: str
+    export: str
+
+
+class ParametersOut(Answer):
+    """What the film was (or will be) tagged with."""
+
+    precision: Literal["keyframe", "frame"]
+    decoder: Literal["pyav", "opencv"]
+    thorough: bool
+    sensitive: bool
+    min_score: Score | None
+    top: int | None
+
+
+class MovieOut(Answer):
+    """A film: its state, and its tags once it was tagged."""
+
+    id: str
+    state: State
+    title: str
+    external_id: str | None
+    file_name: str
+    source: Source
+    size_bytes: int
+    sha256: str | None = Field(description="Of an imported film null until it was read for the first time.")
+    priority: int = Field(description="1 (first) to 9.")
+    precision: Literal["keyframe", "frame"]
+    parameters: ParametersOut
+    created_at: str = Field(description="RFC 3339, UTC.")
+    updated_at: str
+    progress: Progress
+    error: Failure | None = Field(description="Why it failed; null otherwise.")
+    film: dict[str, Any] | None = Field(description="Facts of the film, as in docs/result.schema.json; null until it was tagged.")
+    model: dict[str, Any] | None = Field(description="The model that answered; null until it was tagged.")
+    tags: list[TagOut] | None = Field(description="The film's themes, best first; null until it was tagged.")
+    warnings: list[str]
+    links: Links
+
+
+def movie_out(movie: Movie, run: Run, prefix: str = "") -> MovieOut:
+    """The answer for a film; `prefix` (settings.root_path) leads its links."""
+    return MovieOut.model_validate(movie_body(movie, run, prefix))
