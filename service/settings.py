@@ -3,7 +3,7 @@
 import ipaddress
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     keep_originals: bool = Field(True, description="Keep uploaded films after tagging.")
 
     # Work
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is written to standard error.")
     workers: int = Field(1, ge=1, le=64, description="Worker processes of `movietags serve`; each tags one film at a time.")
     heartbeat_seconds: float = Field(3, gt=0, description="Between a worker's signs of life.")
     dead_after_seconds: float = Field(15, gt=0, description="A worker silent for so long is dead, and its work is handed on.")

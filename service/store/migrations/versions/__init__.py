@@ -1,0 +1,1 @@
+"""One file a step; `service.store.schema` applies them in order."""
