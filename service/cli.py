@@ -1,4 +1,4 @@
-"""The command line: movietags tag, segments, frames, search, vocabulary."""
+"""The command line: movietags tag, segments, frames, search, vocabulary; the service's commands are in service/commands."""
 
 import json
 import sys
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from service.commands.export import export
+from service.commands.service import COMMANDS
 from service.errors import FilmError, MovieTaggerError
 from service.exports.contact_sheet import THUMBNAIL_SIDE, ContactSheets, Thumbnails
 from service.exports.csv_table import CsvTable
@@ -74,6 +76,10 @@ class _Group(click.Group):
 @click.version_option(package_name="movietags")
 def main() -> None:
     """Tells what a film is about: its themes, with scores and the times where they hold."""
+
+
+for command in (export, *COMMANDS):
+    main.add_command(command)
 
 
 @main.command()

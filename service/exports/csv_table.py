@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from service.exports.cleaning import text_cell
 from service.tags import Vocabulary
 
 
@@ -25,7 +26,8 @@ class CsvTable:
         tags = "|".join(tag["tag"] for tag in result["tags"])
         scores = [result["scores"][tag] for tag in self._tags]
         facts = [film[key] for key in ("sha256", "duration_ms", "width", "height", "codec", "frame_rate")]
-        self._writer.writerow([path, *facts, model["name"], model["version"], tags, *scores])
+        names = [text_cell(str(model[key])) for key in ("name", "version")]
+        self._writer.writerow([text_cell(str(path)), *facts, *names, text_cell(tags), *scores])
         self._stream.flush()
 
     def __enter__(self) -> Self:
