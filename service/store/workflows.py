@@ -1,0 +1,133 @@
+"""The job system's own tables, where one statement must hold both sides: whose work it is, handing it on, pausing.
+
+Only the columns named here are relied upon (DBOS 3.4); in SQLite they lie beside ours, in PostgreSQL in the schema "dbos".
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+SCHEMA = "dbos"
+LOST_QUEUE = "_dbos_internal_queue"  # where DBOS itself puts recovered work that had no queue
+
+
+class JobStatus(StrEnum):
+    """As DBOS names them."""
+
+    ENQUEUED = "ENQUEUED"
+    PENDING = "PENDING"
+    SUCCESS = "SUCCESS"
+    ERROR = "ERROR"
+    CANCELLED = "CANCELLED"
+    EXHAUSTED = "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
+
+
+OPEN_STATUSES = (JobStatus.ENQUEUED, JobStatus.PENDING)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A workflow's row."""
+
+    id: str
+    name: str
+    status: JobStatus | str  # text where DBOS has a status that is none of ours
+    executor_id: str | None
+
+
+def _status(session: Session) -> sa.TableClause:
+    names = (
+        "workflow_uuid",
+        "name",
+        "status",
+        "executor_id",
+        "owner_xid",
+        "queue_name",
+        "recovery_attempts",
+        "started_at_epoch_ms",
+        "updated_at",
+        "completed_at",
+    )
+    return sa.table("workflow_status", *(sa.column(name) for name in names), schema=_schema(session))
+
+
+def _schema(session: Session) -> str | None:
+    return None if session.get_bind().dialect.name == "sqlite" else SCHEMA
+
+
+def jobs(session: Session, ids: Collection[str]) -> dict[str, Job]:
+    """The workflows among these ids that exist."""
+    table = _status(session)
+    query = sa.select(table.c.workflow_uuid, table.c.name, table.c.status, table.c.executor_id).where(table.c.workflow_uuid.in_(ids))
+    return {row[0]: Job(*row) for row in session.execute(query)}
+
+
+def open_jobs(session: Session, name: str) -> list[Job]:
+    """Workflows of one kind that are queued or at work."""
+    table = _status(session)
+    query = sa.select(table.c.workflow_uuid, table.c.name, table.c.status, table.c.executor_id)
+    return [Job(*row) for row in session.execute(query.where(table.c.name == name, table.c.status.in_(OPEN_STATUSES)))]
+
+
+def is_executing(session: Session, job_id: str, executor_id: str) -> bool:
+    """Whether the work is this executor's now; the row stays as it is until the transaction ends."""
+    table = _status(session)
+    query = sa.select(table.c.workflow_uuid).where(
+        table.c.workflow_uuid == job_id, table.c.status == JobStatus.PENDING, table.c.executor_id == executor_id
+    )
+    return session.execute(query.with_for_update()).first() is not None
+
+
+def busy_executors(session: Session) -> set[str]:
+    """Executors that have work in their hands, dead or alive."""
+    table = _status(session)
+    return set(session.scalars(sa.select(table.c.executor_id).distinct().where(table.c.status == JobStatus.PENDING)))
+
+
+def hand_on(session: Session, executor_ids: Iterable[str], now: int, *, counts: bool) -> list[str]:
+    """Give the work of these executors back to its queue and return its ids; whoever held it owns it no more.
+
+    With `counts` the execution that ended so counts towards the most that a job may have.
+    """
+    table = _status(session)
+    attempts = table.c.recovery_attempts if counts else sa.func.coalesce(table.c.recovery_attempts, 1) - 1
+    statement = (
+        sa.update(table)
+        .where(table.c.status == JobStatus.PENDING, table.c.executor_id.in_(list(executor_ids)))
+        .values(
+            status=JobStatus.ENQUEUED,
+            owner_xid=None,
+            started_at_epoch_ms=None,
+            updated_at=now,
+            queue_name=sa.func.coalesce(table.c.queue_name, LOST_QUEUE),
+            recovery_attempts=attempts,
+        )
+        .returning(table.c.workflow_uuid)
+    )
+    return list(session.scalars(statement))
+
+
+def withdraw(session: Session, ids: Collection[str], now: int) -> None:
+    """Take work off its queue, and from whoever is at it."""
+    table = _status(session)
+    session.execute(
+        sa.update(table)
+        .where(table.c.workflow_uuid.in_(ids), table.c.status.in_(OPEN_STATUSES))
+        .values(status=JobStatus.CANCELLED, owner_xid=None, queue_name=None, started_at_epoch_ms=None, updated_at=now, completed_at=now)
+    )
+
+
+def ended_before(session: Session, time_ms: int, limit: int) -> list[str]:
+    """Workflows at an end for long."""
+    table = _status(session)
+    query = sa.select(table.c.workflow_uuid).where(table.c.status.not_in(OPEN_STATUSES), table.c.completed_at < time_ms)
+    return list(session.scalars(query.limit(limit)))
+
+
+def set_worker_concurrency(session: Session, queue: str, number: int) -> None:
+    """So many jobs of a queue a worker takes at a time; workers see it at their next look."""
+    table = sa.table("queues", sa.column("name"), sa.column("worker_concurrency"), schema=_schema(session))
+    session.execute(sa.update(table).where(table.c.name == queue).values(worker_concurrency=number))
