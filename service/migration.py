@@ -3,8 +3,6 @@
 import logging
 import time
 
-from sqlalchemy.exc import OperationalError
-
 from service.errors import DatabaseUnavailable
 from service.jobs import migrate_jobs
 from service.settings import Settings
@@ -25,7 +23,7 @@ def migrate_when_up(settings: Settings, patience_seconds: float) -> None:
                 migrate(database)
                 migrate_jobs(database)
                 return
-            except (OperationalError, DatabaseUnavailable) as error:
+            except DatabaseUnavailable as error:
                 if time.monotonic() > end:
                     raise DatabaseUnavailable(f"The database did not answer for {patience_seconds:g} s: {error}") from error
                 log.info("waiting for the database")

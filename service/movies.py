@@ -2,13 +2,11 @@
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy.orm import Session
-
 from service.context import Service
 from service.errors import WrongState
 from service.results import Parameters
 from service.store import movies
-from service.store.engine import new_id, now_ms
+from service.store.engine import Session, new_id, now_ms
 from service.store.movies import FilmFile, MovieFields
 from service.store.tables import OPEN_STATES, Movie, Run, RunKind, Source, State
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Session
 
 from service.errors import DatabaseUnavailable
 
@@ -40,13 +40,13 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction, committed at the block's end. Raises DatabaseUnavailable when the database is away."""
-        with _translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with database_errors(), Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A consistent view. Raises DatabaseUnavailable when the database is away."""
-        with _translated(), Session(self._readers, expire_on_commit=False) as session, session.begin():
+        with database_errors(), Session(self._readers, expire_on_commit=False) as session, session.begin():
             yield session
 
     def close(self) -> None:
@@ -56,7 +56,8 @@ class Database:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def database_errors() -> Iterator[None]:
+    """A database that is away as our own error."""
     try:
         yield
     except (OperationalError, TimeoutError) as error:

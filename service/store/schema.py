@@ -9,15 +9,15 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from service.errors import SettingsError
-from service.store.engine import Database
+from service.store.engine import Database, database_errors
 from service.store.tables import Base
 
 _LOCK = 7_216_544  # PostgreSQL advisory lock: two migrations at once wait for each other
 
 
 def migrate(database: Database) -> None:
-    """Apply the steps that are missing; does nothing when there are none."""
-    with database.engine.connect() as connection:
+    """Apply the steps that are missing; does nothing when there are none. Raises DatabaseUnavailable."""
+    with database_errors(), database.engine.connect() as connection:
         if not database.is_sqlite:
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({_LOCK})")
         connection.commit()
