@@ -58,7 +58,7 @@ def test_a_file_that_is_not_there_is_named(monkeypatch, tmp_path):
 )
 def test_wrong_settings_are_refused_by_name(monkeypatch, name, value):
     monkeypatch.setenv(PREFIX + name, value)
-    with pytest.raises(SettingsError, match="docs/settings.md") as refusal:
+    with pytest.raises(SettingsError, match=r"docs/settings\.md") as refusal:
         load_settings()
     assert name.lower() in str(refusal.value).lower()
 
