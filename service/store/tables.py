@@ -128,6 +128,7 @@ class Run(Base):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     movie_id: Mapped[str] = mapped_column(ForeignKey("movies.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(10))
+    retag_id: Mapped[str | None] = mapped_column(String(40), index=True)  # the library-wide retag that it is part of
     state: Mapped[str] = mapped_column(String(10))
     parameters: Mapped[dict[str, Any]]
     priority: Mapped[int] = mapped_column(Integer)

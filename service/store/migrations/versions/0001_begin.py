@@ -209,6 +209,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("movie_id", sa.String(length=40), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("retag_id", sa.String(length=40), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("parameters", sa.JSON(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
@@ -228,6 +229,7 @@ def upgrade() -> None:
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_runs_movie_id"), ["movie_id"], unique=False)
         batch_op.create_index("ix_runs_open", ["state", "updated_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_runs_retag_id"), ["retag_id"], unique=False)
 
     op.create_table(
         "webhook_deliveries",
