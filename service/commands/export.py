@@ -28,4 +28,5 @@ def _format(_context: click.Context, _parameter: click.Parameter, name: str) -> 
 @click.argument("result", type=click.Path(path_type=Path), metavar="RESULT.json")
 def export(result: Path, format_name: str, tag_id: str | None, out: IO[bytes], title: str | None, language: str) -> None:
     """Write a result of `tag --out` for players, editing programs, media centres and tables."""
-    out.write(write_export(read_result(result), format_name, ExportOptions(tag_id, language, title)))
+    content = write_export(read_result(result), format_name, ExportOptions(tag_id, language, title))
+    out.write(content)  # only now is the file opened, so that a refusal leaves an old one as it is

@@ -1,6 +1,5 @@
 """SubRip subtitles: the name of one tag on the picture wherever it holds."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +13,6 @@ def write_srt(result: Mapping[str, Any], options: ExportOptions) -> bytes:
     """A subtitle a segment: the tag's name and the segment's score."""
     blocks = []
     for number, part in enumerate(parts_of(result, options), 1):
-        name = re.sub("-{2,}>", "->", part.name).translate(_LOOKALIKES)
+        name = part.name.translate(_LOOKALIKES)
         blocks.append(f"{number}\n{clock(part.start_ms, ',')} --> {clock(part.end_ms, ',')}\n{name} {part.score:.2f}\n\n")
     return "".join(blocks).encode()
