@@ -8,6 +8,7 @@ import av
 from av.container import InputContainer
 
 from service.errors import FilmNotFound, NotAVideo
+from service.sniff import is_picture, is_playlist
 
 # FFmpeg demuxers that may read a file from outside. None of them opens another file or an address on the
 # word of the file's content, as playlists and edit scripts do (hls, dash, concat, sdp, asx, imf).
@@ -19,10 +20,6 @@ FILM_DEMUXERS = (
 # Opened so that they end as "no video stream", which says more than "not a video".
 SOUND_DEMUXERS = "mp3,flac,wav,aac,aiff,ac3,eac3,dts,w64,caf,amr,ape,tta,wv,au"
 
-PICTURE_BRANDS = {b"avif", b"heic", b"heix", b"mif1"}  # still pictures in a film's container
-PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"\0\0\0\x0cjP", b"\xff\x0a")
-PLAYLIST_STARTS = (b"#extm3u", b"ffconcat", b"[playlist]", b"<asx", b"[reference]", b"v=0", b"<smil", b"rtsptext")
-XML_PLAYLISTS = (b"<mpd", b"<playlist", b"<compositionplaylist", b"<smoothstreamingmedia", b"<smil", b"<asx")
 HEAD_BYTES = 512
 
 OPTIONS = {
@@ -75,21 +72,6 @@ def _head(path: Path) -> bytes:
             return file.read(HEAD_BYTES)
     except OSError as error:
         raise FilmNotFound(f"{path} may not be read: {error.strerror}") from error
-
-
-def is_picture(head: bytes) -> bool:
-    """Whether a file that begins so is a still picture."""
-    if head[4:8] == b"ftyp":
-        return head[8:12] in PICTURE_BRANDS
-    return head.startswith(PICTURE_STARTS) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
-
-
-def is_playlist(head: bytes) -> bool:
-    """Whether a file that begins so names other files to play."""
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if text.startswith(PLAYLIST_STARTS):
-        return True
-    return text.startswith(b"<") and any(tag in text for tag in XML_PLAYLISTS)
 
 
 def _refusal(path: Path, head: bytes) -> str:
