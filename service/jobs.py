@@ -13,10 +13,9 @@ from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, Serializer
 from dbos._sys_db import SystemDatabase
-from sqlalchemy.orm import Session
 
 from service.store import workflows
-from service.store.engine import Database, now_ms
+from service.store.engine import Database, Session, database_errors, now_ms
 from service.store.tables import Run, Setting
 
 APPLICATION = "movietags"
@@ -110,6 +109,18 @@ class JobQueue:
 def migrate_jobs(database: Database) -> None:
     """Create or bring up to date what DBOS keeps in the database, and the queues; changes nothing that is right already."""
     _quiet()
+    with database_errors():
+        _migrate_tables(database)
+        client = _client(database)
+        for queue in (FILMS, IMPORTS, RETAGS):
+            client.register_queue(queue, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
+        client.destroy()
+    with database.write() as session:
+        if _is_paused(session):
+            workflows.set_worker_concurrency(session, FILMS, 0)
+
+
+def _migrate_tables(database: Database) -> None:
     system = SystemDatabase.create(
         system_database_url=database.url.render_as_string(hide_password=False),
         engine_kwargs={},
@@ -123,13 +134,6 @@ def migrate_jobs(database: Database) -> None:
         system.run_migrations()
     finally:
         system.destroy()
-    client = _client(database)
-    for queue in (FILMS, IMPORTS, RETAGS):
-        client.register_queue(queue, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
-    with database.write() as session:
-        if _is_paused(session):
-            workflows.set_worker_concurrency(session, FILMS, 0)
-    client.destroy()
 
 
 @dataclass(frozen=True)

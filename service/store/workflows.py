@@ -81,6 +81,13 @@ def is_executing(session: Session, job_id: str, executor_id: str) -> bool:
     return session.execute(query.with_for_update()).first() is not None
 
 
+def in_hands_of(session: Session, executor_ids: Iterable[str]) -> list[str]:
+    """Workflows that these executors have begun."""
+    table = _status(session)
+    query = sa.select(table.c.workflow_uuid).where(table.c.status == JobStatus.PENDING, table.c.executor_id.in_(list(executor_ids)))
+    return list(session.scalars(query))
+
+
 def busy_executors(session: Session) -> set[str]:
     """Executors that have work in their hands, dead or alive."""
     table = _status(session)
