@@ -4,30 +4,17 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from service.files import file_sha256
-from service.predictors.bundle import TaggerBundle
-from service.predictors.tagger import Predictions
+from service.predictors.predictions import Predictions, Predictor
 from service.records import Decoder, Precision, ShotFrames
 from service.results import FilmResult, Parameters
 from service.summary import FrameScores, summarize
-from service.tags import Vocabulary
 from service.video.decode import DecodedFilm, DecodeOptions, open_film
 
 BATCH_FRAMES = 16  # frames that go to the networks at once
-
-
-class Predictor(Protocol):
-    """What the pipeline needs of a tagger."""
-
-    bundle: TaggerBundle
-    vocabulary: Vocabulary
-
-    def predict(self, views: NDArray[np.uint8]) -> Predictions: ...
 
 
 @dataclass(frozen=True)

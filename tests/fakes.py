@@ -1,11 +1,12 @@
 """Stand-ins for the networks: small rules with known answers."""
 
+import time
 from pathlib import Path
 
 import numpy as np
 
 from service.predictors.bundle import Sensitive, TaggerBundle
-from service.predictors.tagger import Predictions
+from service.predictors.predictions import Predictions
 from service.tags import Tag, Vocabulary
 
 
@@ -29,6 +30,8 @@ def colour_bundle(**changes) -> TaggerBundle:
         "unverified": frozenset({"nudity"}),
         "aggregation": {},
         "backbone_sha256": "0" * 64,
+        "head_sha256": "1" * 64,
+        "sensitive_sha256": "2" * 64,
     }
     return TaggerBundle(**{**facts, **changes})
 
@@ -44,4 +47,24 @@ class ColourTagger:
         light = views.mean(axis=(1, 2, 3)) + 1e-6
         scores = np.zeros((len(views), 4), np.float32)
         scores[:, :3] = light / light.sum(axis=1, keepdims=True)
-        return Predictions(scores, np.zeros((len(views), 2048), np.float16))
+        return Predictions(scores, np.zeros((*views.shape[:2], 2048), np.float16))
+
+
+class ColourNetworks(ColourTagger):
+    """The same as the inference process sees it: loaded, then called by one thread; slow and failing where told to."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        super().__init__()
+        self.batches: list[int] = []  # frames of each call
+        self.seconds = seconds
+
+    def wait_until_loaded(self) -> None:
+        time.sleep(self.seconds)
+
+    def predict(self, views, *, sensitive: bool = True) -> Predictions:
+        self.batches.append(len(views))
+        time.sleep(self.seconds)
+        if not views.any():
+            raise ValueError("black")
+        found = super().predict(views)
+        return Predictions(found.scores + (0.125 if sensitive else 0), found.features + np.float16(views.shape[1]))

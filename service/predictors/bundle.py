@@ -40,7 +40,7 @@ class Sensitive:
 
 @dataclass(frozen=True)
 class TaggerBundle:
-    """A tagger on disk, checked: every file is the one that bundle.json names."""
+    """A tagger on disk, as bundle.json tells of it."""
 
     folder: Path
     name: str
@@ -53,12 +53,18 @@ class TaggerBundle:
     unverified: frozenset[str]  # never measured on images of their own
     aggregation: dict[str, Any]  # parameters of service.timeline.aggregate
     backbone_sha256: str
+    head_sha256: str  # of the head's weights as arrays
+    sensitive_sha256: str
 
 
-def load_tagger_bundle(vocabulary: Vocabulary, folder: Path = SHIPPED_TAGGER) -> TaggerBundle:
-    """Read and check a bundle. Raises BundleError when a file is missing or altered, or a label is not in the vocabulary."""
+def load_tagger_bundle(vocabulary: Vocabulary, folder: Path = SHIPPED_TAGGER, *, check_files: bool = True) -> TaggerBundle:
+    """Read and check a bundle. Raises BundleError when a file is missing or altered, or a label is not in the vocabulary.
+
+    A process that loads no network may leave the files unchecked: hashing them takes a moment.
+    """
     content = _read(folder / "bundle.json")
-    _check_files(folder, content["files"])
+    if check_files:
+        _check_files(folder, content["files"])
     bundle = _parse(folder, content)
     _check_labels(bundle, vocabulary)
     return bundle
@@ -108,6 +114,8 @@ def _parse(folder: Path, content: dict[str, Any]) -> TaggerBundle:
         unverified=frozenset(content["unverified"]),
         aggregation=dict(content["aggregation"]),
         backbone_sha256=content["backbone_sha256"],
+        head_sha256=content["files"].get("head.npz", ""),
+        sensitive_sha256=content["files"].get("sensitive.bin", ""),
     )
 
 

@@ -1,23 +1,16 @@
 """Score pictures by the tags of a bundle: backbone, head and the network for sensitive tags."""
 
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from service.predictors.bundle import TaggerBundle
+from service.predictors.heads import view_scores, weighed
+from service.predictors.predictions import Predictions
 from service.predictors.runtime import Network
 from service.tags import Vocabulary
-from service.timeline.aggregate import frame_scores
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """Rows are frames."""
-
-    scores: NDArray[np.float32]  # (frames, tags) in vocabulary order, 0..1
-    features: NDArray[np.float16]  # (frames, 2048) pooled activations of the backbone
 
 
 class Tagger:
@@ -37,17 +30,26 @@ class Tagger:
             name: loader.submit(Network, bundle.folder / f"{name}.xml", output) for name, output in outputs.items()
         }
         loader.shutdown(wait=False)
+        self._at_work = threading.Lock()  # the networks' queues serve one caller at a time
 
-    def predict(self, views: NDArray[np.uint8]) -> Predictions:
-        """Score frames given as `views` (frames, views, side, side, 3), RGB; several views of a frame are averaged."""
+    def wait_until_loaded(self) -> None:
+        """Raises BundleError where a network cannot be loaded."""
+        for network in self._networks.values():
+            network.result()
+
+    def predict(self, views: NDArray[np.uint8], *, sensitive: bool = True) -> Predictions:
+        """Score frames given as `views` (frames, views, side, side, 3), RGB; several views of a frame are averaged.
+
+        With `sensitive` off that network is left out of this call.
+        """
         frames, count = views.shape[:2]
-        features = self.features(views.reshape(-1, *views.shape[2:]))
-        probabilities = self.probabilities(features).reshape(frames, count, -1).mean(axis=1)
-        scores = np.zeros((frames, len(self.vocabulary)), np.float32)
-        scores[:, self._columns] = frame_scores(probabilities)
-        self._add_sensitive(scores, views[:, 0])
-        pooled = features.reshape(frames, count, -1).mean(axis=1).astype(np.float16)
-        return Predictions(scores=scores, features=pooled)
+        with self._at_work:
+            features = self.features(views.reshape(-1, *views.shape[2:]))
+            scores = np.zeros((frames, len(self.vocabulary)), np.float32)
+            scores[:, self._columns] = view_scores(self.probabilities(features), frames)
+            if sensitive:
+                self._add_sensitive(scores, views[:, 0])
+        return Predictions(scores, features.reshape(frames, count, -1).astype(np.float16))
 
     def features(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Pooled activations (n, 2048) of pictures (n, side, side, 3), RGB."""
@@ -65,9 +67,3 @@ class Tagger:
         for tag, classes in rule.tags.items():
             columns = [rule.outputs.index(name) for name in classes]
             scores[:, self.vocabulary.index(tag)] = weighed(probabilities[:, columns].sum(axis=1), rule.threshold[tag])
-
-
-def weighed(probabilities: NDArray[np.float32], threshold: float) -> NDArray[np.float32]:
-    """Scores of the network for sensitive tags: 0.5 at its threshold, and low below, where it fires on any skin."""
-    shown = np.clip(probabilities, 0, 1) * (1 - threshold)
-    return np.asarray(shown / (shown + threshold * (1 - np.clip(probabilities, 0, 1))), np.float32)

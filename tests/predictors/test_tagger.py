@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from service.predictors.bundle import SHIPPED_TAGGER, load_tagger_bundle
-from service.predictors.tagger import Tagger, weighed
+from service.predictors.heads import Head, reweighed, weighed
+from service.predictors.tagger import Tagger
 from service.tags import load_vocabulary
 
 
@@ -37,12 +38,8 @@ def test_a_frame_scores_the_same_alone_and_among_others(tagger, views):
 
 def test_the_stored_head_weights_are_the_head(tagger, views):
     """What docs/design.md promises: scores of stored features can be computed without any framework."""
-    weights = np.load(SHIPPED_TAGGER / "head.npz")
     features = tagger.features(views[:, 0])
-    hidden = np.maximum(features @ weights["dense_1/kernel"] + weights["dense_1/bias"], 0)
-    logits = hidden @ weights["dense_2/kernel"] + weights["dense_2/bias"]
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    assert np.allclose(tagger.probabilities(features), powers / powers.sum(axis=1, keepdims=True), atol=2e-3)
+    assert np.allclose(tagger.probabilities(features), Head(SHIPPED_TAGGER).probabilities(features), atol=2e-3)
 
 
 def test_the_features_are_the_pooled_map(tagger, views):
@@ -60,11 +57,24 @@ def test_without_the_sensitive_network_its_tags_score_zero(vocabulary, views):
     assert (scores[:, [vocabulary.index(tag) for tag in quiet.bundle.sensitive.tags]] == 0).all()
 
 
+def test_a_single_call_can_leave_the_sensitive_network_out(tagger, vocabulary, views):
+    columns = [vocabulary.index(tag) for tag in tagger.bundle.sensitive.tags]
+    assert (tagger.predict(views, sensitive=False).scores[:, columns] == 0).all()
+    assert (tagger.predict(views).scores[:, columns] > 0).any()
+
+
 @pytest.mark.parametrize(("probability", "score"), [(0.0, 0.0), (0.9, 0.043), (0.995, 0.5), (1.0, 1.0)])
 def test_a_sensitive_score_is_low_below_its_threshold(probability, score):
     assert weighed(np.array([probability], np.float32), 0.995)[0] == pytest.approx(score, abs=1e-3)
 
 
-def test_several_views_of_a_frame_are_averaged(tagger, views):
-    twice = tagger.predict(np.repeat(views, 2, axis=1)).scores
-    assert np.allclose(twice, tagger.predict(views).scores, atol=1e-3)
+@pytest.mark.parametrize("probability", [0.0, 0.3, 0.9, 0.99, 0.999])
+def test_a_sensitive_score_is_the_same_whether_weighed_anew_or_at_once(probability):
+    given = np.array([probability], np.float32)
+    assert reweighed(weighed(given, 0.995), 0.995, 0.9) == pytest.approx(weighed(given, 0.9), abs=1e-5)
+
+
+def test_several_views_of_a_frame_are_averaged_and_their_features_kept(tagger, views):
+    twice = tagger.predict(np.repeat(views, 2, axis=1))
+    assert np.allclose(twice.scores, tagger.predict(views).scores, atol=1e-3)
+    assert twice.features.shape == (5, 2, 2048)
