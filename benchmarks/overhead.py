@@ -34,9 +34,8 @@ def main() -> None:
     if ended["state"] != "succeeded":
         raise SystemExit(f"the film {ended['state']}: {ended['error']}")
     print(f"command line {command:.1f} s, of it start-up {start_up:.1f} s")
-    print(
-        f"service, from the answered upload to succeeded: {seconds:.1f} s = {seconds / (command - start_up):.2f} x the command less its start-up"
-    )
+    ratio = seconds / (command - start_up)
+    print(f"service, from the answered upload to succeeded: {seconds:.1f} s = {ratio:.2f} x the command less its start-up")
     print(f"idle queue to running: median {statistics.median(waits):.2f} s, at most {max(waits):.2f} s")
 
 
