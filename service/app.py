@@ -5,6 +5,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from service.api.problems import add_problem_handlers
+from service.api.security import add_security
 from service.context import Service
 
 
@@ -13,4 +14,5 @@ def create_app(service: Service) -> FastAPI:
     app = FastAPI(title="Movie tagger", version=version("movietags"), root_path=service.settings.root_path)
     app.state.service = service
     add_problem_handlers(app)
+    add_security(app, service)
     return app

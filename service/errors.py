@@ -217,6 +217,11 @@ class ForeignRequest(RequestError):
 class TooManyRequests(RequestError):
     """The rate limit, or too many open uploads."""
 
+    def __init__(self, message: str, retry_after: int = 10) -> None:
+        """`retry_after` is in seconds."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
 
 class OutsideRoots(RequestError):
     """An import outside the allowed folders."""

@@ -130,7 +130,9 @@ class Settings(BaseSettings):
     @property
     def needs_keys(self) -> bool:
         """Whether requests must carry an API key."""
-        return not self.is_loopback if self.require_keys is None else self.require_keys
+        if self.require_keys is not None:
+            return self.require_keys
+        return not self.is_loopback and not self.allow_without_keys
 
 
 def load_settings(**given: Any) -> Settings:

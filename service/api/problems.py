@@ -55,7 +55,7 @@ ANSWERS: dict[type[errors.MovieTaggerError], Answer] = {
     errors.KeyNeeded: Answer(401, "key-needed", "An API key is needed", (("WWW-Authenticate", 'Bearer realm="movietags"'),)),
     errors.ScopeNeeded: Answer(403, "scope-needed", "The API key may not do this"),
     errors.ForeignRequest: Answer(403, "foreign-request", "Requests from there are not taken"),
-    errors.TooManyRequests: Answer(429, "too-many-requests", "Too many requests", (("Retry-After", "10"),)),
+    errors.TooManyRequests: Answer(429, "too-many-requests", "Too many requests"),
     errors.OutsideRoots: Answer(403, "outside-roots", "This path may not be imported"),
     errors.WebhookRefused: Answer(422, "webhook-refused", "Webhooks may not go there"),
 }
@@ -80,12 +80,18 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-async def _ours(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, errors.MovieTaggerError)
+def refuse(error: errors.MovieTaggerError) -> JSONResponse:
+    """The answer to an error of ours, for those who stand before the routes and raise nothing."""
     answer = answer_for(error)
     if answer.status == 500:
         log.error("%s: %s", type(error).__name__, error)
-    return problem(answer, str(error), **getattr(error, "members", {}))
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, errors.TooManyRequests) else None
+    return problem(answer, str(error), headers, **getattr(error, "members", {}))
+
+
+async def _ours(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, errors.MovieTaggerError)
+    return refuse(error)
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
