@@ -149,6 +149,7 @@ def _start_timecode(container: InputContainer, stream: VideoStream) -> str | Non
     """From the video itself, else a timecode track (QuickTime tmcd), else the container (MXF)."""
     tracks = [other for other in container.streams if other.type == "data"]
     for metadata in (stream.metadata, *(track.metadata for track in tracks), container.metadata):
-        if timecode := metadata.get("timecode"):
-            return timecode
+        for name in ("timecode", "TIMECODE"):  # Matroska writes its tags in capitals
+            if timecode := metadata.get(name):
+                return timecode
     return None

@@ -32,6 +32,7 @@ def test_tells_the_size_in_square_pixels(clip):
     [
         ("tmcd.mov", Recipe(codec="prores_ks", pix_fmt="yuv422p10le", metadata={"timecode": "01:00:00:00"})),
         ("tc.mxf", Recipe(codec="mpeg2video", metadata={"timecode": "01:00:00:00"})),
+        ("tc.mkv", Recipe(metadata={"timecode": "01:00:00:00"})),
     ],
 )
 def test_keeps_the_embedded_start_timecode(clip, name, recipe):
