@@ -60,6 +60,17 @@ def answer(model: type[BaseModel], description: str, example: Any, status: int =
     return {status: response}
 
 
+def plain(description: str, *media_types: str, status: int = 200, **headers: str) -> Responses:
+    """The response of a route that answers with something else than JSON, or with nothing."""
+    response: dict[str, Any] = {"description": description}
+    if media_types:
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        response["content"] = {kind: {"schema": {"type": "string"}} if kind.startswith("text/") else binary for kind in media_types}
+    if headers:
+        response["headers"] = header_docs(**headers)
+    return {status: response}
+
+
 def header_docs(**headers: str) -> dict[str, Any]:
     """Headers of a response by name (with _ for -) and description."""
     return {name.replace("_", "-"): {"description": text, "schema": {"type": "string"}} for name, text in headers.items()}

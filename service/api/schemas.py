@@ -32,7 +32,7 @@ class Problem(BaseModel):
 class Failure(Answer):
     """Why a film failed."""
 
-    type: str = Field(examples=["/problems/no-video"])
+    type: str = Field(description="Which failure; docs/api.md lists them.", examples=["no-video"])
     title: str
     detail: str
 
@@ -106,3 +106,18 @@ class MovieOut(Answer):
 def movie_out(movie: Movie, run: Run, prefix: str = "") -> MovieOut:
     """The answer for a film; `prefix` (settings.root_path) leads its links."""
     return MovieOut.model_validate(movie_body(movie, run, prefix))
+
+
+class MovieList(Answer):
+    """A page of films."""
+
+    movies: list[MovieOut]
+    next_cursor: str | None = Field(description="Give it as `cursor` for the next page; null on the last one.")
+    next: str | None = Field(description="Address of the next page; null on the last one.")
+
+
+class Deleted(Answer):
+    """What a deletion by filter did."""
+
+    deleted: int
+    remaining: int = Field(description="Films of the filter that are still there: more than one request may delete. Ask again.")

@@ -1,0 +1,57 @@
+"""Answers as the OpenAPI document and docs/api.md show them."""
+
+from typing import Any
+
+from service.api.bodies import STAGES, links
+from service.api.deps import MOVIE_ID
+
+RETAG_ID = "ret_0191d1f0c3a27b5e9f04a1c2d3e4f506"
+TAG = {"tag": "war", "score": 0.91, "coverage": 0.42, "first_ms": 12480}
+SEGMENT = {"tag": "war", "start_ms": 12480, "end_ms": 47120, "score": 0.88}
+PARAMETERS = {"precision": "keyframe", "decoder": "pyav", "thorough": False, "sensitive": True, "min_score": None, "top": None}
+FILM = {
+    "file_name": "harbour.mp4",
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "duration_ms": 82500,
+    "width": 1920,
+    "height": 1080,
+    "container": "mov",
+    "codec": "h264",
+    "frame_rate": 25.0,
+    "rotation": 0,
+    "start_timecode": None,
+}
+MODEL: dict[str, Any] = {"name": "movietags-tagger", "version": "1.0.0", "weak": [], "unverified": []}
+QUEUED: dict[str, Any] = {
+    "id": MOVIE_ID,
+    "state": "queued",
+    "title": "The harbour",
+    "external_id": None,
+    "file_name": "harbour.mp4",
+    "source": "upload",
+    "size_bytes": 48_211_904,
+    "sha256": FILM["sha256"],
+    "priority": 5,
+    "precision": "keyframe",
+    "parameters": PARAMETERS,
+    "created_at": "2026-11-03T08:30:00.125Z",
+    "updated_at": "2026-11-03T08:30:00.125Z",
+    "progress": {"stage": None, "stages": dict.fromkeys(STAGES, 0), "percent": 0, "remaining_seconds": None},
+    "error": None,
+    "film": None,
+    "model": None,
+    "tags": None,
+    "warnings": [],
+    "links": links(MOVIE_ID),
+}
+SUCCEEDED: dict[str, Any] = {
+    **QUEUED,
+    "state": "succeeded",
+    "updated_at": "2026-11-03T08:30:21.440Z",
+    "progress": {"stage": None, "stages": dict.fromkeys(STAGES, 100), "percent": 100, "remaining_seconds": 0},
+    "film": FILM,
+    "model": MODEL,
+    "tags": [TAG],
+}
+CANCELLED = {**QUEUED, "state": "cancelled"}
+MOVIES = {"movies": [SUCCEEDED], "next_cursor": None, "next": None}

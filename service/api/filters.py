@@ -1,0 +1,47 @@
+"""Which films are meant: the filter that the list, exports, deletions and retags share."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from service.api.deps import PlainText, ServiceDep
+from service.store.movie_list import MovieFilter
+from service.store.tables import State
+from service.tags import Vocabulary
+
+MOST_TAGS = 20
+FILTERS = frozenset({"tag", "min_score", "q", "state", "external_id"})
+
+TagQuery = Annotated[
+    list[Annotated[PlainText, Query(max_length=80)]],
+    Query(max_length=MOST_TAGS, description="Films with this tag; give it again for films with all of several.", examples=[["war"]]),
+]
+ScoreQuery = Annotated[
+    float | None,
+    Query(ge=0, le=1, allow_inf_nan=False, description="The tags' least score; without it the film's own set of tags decides."),
+]
+TextQuery = Annotated[
+    PlainText | None, Query(min_length=1, max_length=200, description="Text in the title, in upper or lower case.", examples=["harbour"])
+]
+
+
+def check_tags(vocabulary: Vocabulary, tags: list[str]) -> tuple[str, ...]:
+    """Each once. Raises UnknownTag, which names close ones."""
+    for tag in tags:
+        vocabulary.index(tag)
+    return tuple(dict.fromkeys(tags))
+
+
+async def _filter(
+    service: ServiceDep,
+    tag: TagQuery = [],  # noqa: B006  # FastAPI copies it
+    min_score: ScoreQuery = None,
+    q: TextQuery = None,
+    state: Annotated[State | None, Query(description="Films in this state.")] = None,
+    external_id: Annotated[PlainText | None, Query(max_length=500, description="Films with this id of yours.")] = None,
+) -> MovieFilter:
+    tags = check_tags(service.vocabulary, tag)
+    return MovieFilter(tags=tags, min_score=min_score, text=q, state=state, external_id=external_id)
+
+
+FilterDep = Annotated[MovieFilter, Depends(_filter)]
