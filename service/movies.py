@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from service import webhooks
 from service.context import Service
 from service.errors import WrongState
 from service.results import Parameters
@@ -89,6 +90,7 @@ def cancel(service: Service, movie_id: str) -> Movie:
         if movie.state == State.QUEUED:
             movie.state = run.state = State.CANCELLED
             movie.updated_at = run.finished_at = now
+            webhooks.record_event(session, movie, now)
     if movie.state == State.CANCELLED:
         service.jobs.withdraw(movie.run_id)
     return movie
