@@ -33,8 +33,12 @@ MovieTaggerError
 │   ├── ContentMismatch        the content's SHA-256 is not the one declared
 │   ├── OffsetMismatch         an upload goes on at another place than it stands
 │   ├── UploadBusy             another request is writing to this upload
+│   ├── UploadExpired          no byte came for too long
+│   ├── UploadStalled          the client sends no more
+│   ├── UnsupportedProtocol    another version of the protocol for resumable uploads
 │   ├── WrongState             not possible in the state that the movie is in
 │   ├── NoResultYet            the movie was not tagged yet
+│   ├── OriginalGone           the film's file is not there any more, or is another one
 │   ├── IdempotencyInFlight    the first request with this key is still at work
 │   ├── IdempotencyMismatch    this key was used for another request
 │   ├── KeyNeeded              no API key, or one that is unknown or revoked
@@ -186,12 +190,28 @@ class UploadBusy(RequestError):
     """Another request is writing to this upload."""
 
 
+class UploadExpired(RequestError):
+    """No byte came to this upload for too long."""
+
+
+class UploadStalled(RequestError):
+    """The client sends no more, and did not say that it is done."""
+
+
+class UnsupportedProtocol(RequestError):
+    """Another version of the protocol for resumable uploads."""
+
+
 class WrongState(RequestError):
     """Not possible in the state that the movie is in."""
 
 
 class NoResultYet(RequestError):
     """The movie was not tagged yet."""
+
+
+class OriginalGone(RequestError):
+    """The film's file is not there any more, or is another one."""
 
 
 class IdempotencyInFlight(RequestError):

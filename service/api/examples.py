@@ -55,3 +55,12 @@ SUCCEEDED: dict[str, Any] = {
 }
 CANCELLED = {**QUEUED, "state": "cancelled"}
 MOVIES = {"movies": [SUCCEEDED], "next_cursor": None, "next": None}
+FRAME = {
+    "number": 4,
+    "time_ms": 13240,
+    "shot": 3,
+    "tags": [{"tag": "war", "score": 0.93}],
+    "scores": {"war": 0.93, "drama": 0.31},
+    "thumbnail": f"/v1/movies/{MOVIE_ID}/frames/4/image?v=5d41402abc4b",
+}
+FRAMES = {"frames": [FRAME], "total": 1, "next": None}

@@ -121,3 +121,61 @@ class Deleted(Answer):
 
     deleted: int
     remaining: int = Field(description="Films of the filter that are still there: more than one request may delete. Ask again.")
+
+
+class SegmentOut(Answer):
+    """A range of time where a tag holds; its end is not part of it."""
+
+    tag: str
+    start_ms: Milliseconds
+    end_ms: Milliseconds
+    score: Score
+
+
+class Segments(Answer):
+    """Segments by tag, then by time."""
+
+    duration_ms: Milliseconds
+    segments: list[SegmentOut]
+
+
+class ShotOut(Answer):
+    """A stretch of film between two cuts."""
+
+    number: int = Field(description="From 0.")
+    start_ms: Milliseconds
+    end_ms: Milliseconds
+    frames: list[int] = Field(description="Numbers of its key frames.")
+
+
+class Shots(Answer):
+    """All shots in order of time."""
+
+    duration_ms: Milliseconds
+    shots: list[ShotOut]
+
+
+class TagScore(Answer):
+    """A tag and its score."""
+
+    tag: str
+    score: Score
+
+
+class FrameOut(Answer):
+    """A key frame that was looked at."""
+
+    number: int = Field(description="From 0.")
+    time_ms: Milliseconds
+    shot: int = Field(description="Number of its shot.")
+    tags: list[TagScore] = Field(description="At most three, best first.")
+    scores: dict[str, Score] = Field(description="Of every tag of the vocabulary.")
+    thumbnail: str = Field(description="Address of its picture.")
+
+
+class Frames(Answer):
+    """A page of key frames in order of time."""
+
+    frames: list[FrameOut]
+    total: int = Field(description="Frames of the film that are meant, on all pages.")
+    next: str | None = Field(description="Address of the next page; null on the last one.")

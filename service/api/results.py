@@ -1,0 +1,203 @@
+"""What was found in a film: the film itself with its tags, segments, shots, key frames and their pictures."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from service.api import examples
+from service.api.auth import ReaderKey
+from service.api.bodies import movie_body
+from service.api.deps import MovieId, PlainText, ServiceDep
+from service.api.filters import ScoreQuery, TagQuery, check_tags
+from service.api.movies import movie_answer, of_movie
+from service.api.openapi import answer, plain, problems
+from service.api.schemas import Frames, MovieOut, Segments, Shots
+from service.context import Service
+from service.errors import NoResultYet, NotFound, ResultError, UnknownTag
+from service.outputs import read_result, thumbnail
+from service.store.tables import Movie
+from service.timeline.view import Aggregate, ViewOptions, view
+
+MOST_FRAMES = 1000  # in a page
+A_YEAR = 31_536_000
+router = APIRouter(prefix="/v1/movies/{movie_id}", tags=["results"])
+
+TagsQuery = Annotated[
+    list[Annotated[PlainText, Query(max_length=2000)]], Query(max_length=100, description="Tag ids, repeated or with commas between them.")
+]
+
+
+def published(service: Service, movie_id: str) -> tuple[Movie, dict[str, Any]]:
+    """A film and its stored result, which is shared: change nothing. Raises NotFound or NoResultYet."""
+    movie = _tagged(service, movie_id)
+    try:
+        return movie, read_result(service.storage, str(movie.result_key))
+    except NotFound:  # a new result took its place between the two reads
+        movie = _tagged(service, movie_id)
+        return movie, read_result(service.storage, str(movie.result_key))
+
+
+def _tagged(service: Service, movie_id: str) -> Movie:
+    movie, _run = of_movie(service, movie_id)
+    if movie.result_key is None:
+        raise NoResultYet(f"The movie is {movie.state} and has no result yet; GET /v1/movies/{movie_id}/events tells when it has.")
+    return movie
+
+
+@router.get(
+    "",
+    tags=["movies"],
+    summary="Get a film",
+    responses=answer(MovieOut, "The film: state, progress, and once it was tagged its tags.", examples.SUCCEEDED)
+    | problems(NotFound, UnknownTag, ResultError),
+)
+def get_movie(
+    movie_id: MovieId,
+    request: Request,
+    service: ServiceDep,
+    _caller: ReaderKey,
+    min_score: ScoreQuery = None,
+    tags: TagsQuery = [],  # noqa: B006  # FastAPI copies it
+    exclude: TagsQuery = [],  # noqa: B006
+    aggregate: Annotated[Aggregate, Query(description="Tell too where the tags hold: `segments`, or `frames`.")] = Aggregate.MOVIE,
+) -> Response:
+    """`min_score`, `tags`, `exclude` and `aggregate` look at the stored result in another way: nothing is computed anew or kept."""
+    if not request.query_params:  # asked every second by many
+        return movie_answer(service, movie_id)
+    options = _options(service, min_score, tags, exclude, aggregate)
+    movie, run = of_movie(service, movie_id)
+    body = movie_body(movie, run, service.settings.root_path)
+    if movie.result_key is not None:
+        movie, result = published(service, movie_id)
+        body |= view(result, options)
+    return JSONResponse(body)
+
+
+@router.get(
+    "/segments",
+    summary="Where tags hold",
+    responses=answer(Segments, "Ranges of time by tag.", {"duration_ms": 82500, "segments": [examples.SEGMENT]})
+    | problems(NotFound, NoResultYet, UnknownTag, ResultError),
+)
+def list_segments(
+    movie_id: MovieId,
+    service: ServiceDep,
+    _caller: ReaderKey,
+    tag: TagQuery = [],  # noqa: B006
+    min_score: ScoreQuery = None,
+) -> Response:
+    """By tag, then by time; of all tags, or of those given. `min_score` takes the place of the tags' thresholds."""
+    wanted = check_tags(service.vocabulary, tag)
+    _movie, result = published(service, movie_id)
+    segments = result["segments"]
+    if min_score is not None:
+        segments = view(result, ViewOptions(min_score, frozenset(wanted) or None))["segments"]
+    elif wanted:
+        segments = [segment for segment in segments if segment["tag"] in wanted]
+    return JSONResponse({"duration_ms": result["film"]["duration_ms"], "segments": segments})
+
+
+@router.get(
+    "/shots",
+    summary="The film's shots",
+    responses=answer(
+        Shots, "Shots by time.", {"duration_ms": 82500, "shots": [{"number": 0, "start_ms": 0, "end_ms": 4120, "frames": [0, 1]}]}
+    )
+    | problems(NotFound, NoResultYet),
+)
+def list_shots(movie_id: MovieId, service: ServiceDep, _caller: ReaderKey) -> Response:
+    """Each with the numbers of its key frames."""
+    _movie, result = published(service, movie_id)
+    frames: list[list[int]] = [[] for _ in result["shots"]]
+    for number, frame in enumerate(result["frames"]):
+        frames[frame["shot"]].append(number)
+    shots = [{"number": number, **shot, "frames": frames[number]} for number, shot in enumerate(result["shots"])]
+    return JSONResponse({"duration_ms": result["film"]["duration_ms"], "shots": shots})
+
+
+@router.get(
+    "/frames",
+    summary="The film's key frames",
+    responses=answer(Frames, "A page of key frames.", examples.FRAMES) | problems(NotFound, NoResultYet, UnknownTag, ResultError),
+)
+def list_frames(
+    movie_id: MovieId,
+    request: Request,
+    service: ServiceDep,
+    _caller: ReaderKey,
+    tag: TagQuery = [],  # noqa: B006
+    min_score: ScoreQuery = None,
+    offset: Annotated[int, Query(ge=0, le=10**9, description="Frames to leave out at the beginning.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST_FRAMES)] = 100,
+) -> Response:
+    """All of them; or those where one of the tags given reaches its threshold (or `min_score`)."""
+    wanted = check_tags(service.vocabulary, tag)
+    movie, result = published(service, movie_id)
+    frames = result["frames"]
+    shown = [(number, frame["tags"]) for number, frame in enumerate(frames)]
+    if wanted or min_score is not None:
+        seen = view(result, ViewOptions(min_score, frozenset(wanted) or None, aggregate=Aggregate.FRAMES))["frames"]
+        shown = [(number, frame["tags"]) for number, frame in enumerate(seen) if frame["tags"]]
+    prefix = f"{service.settings.root_path}/v1/movies/{movie_id}/frames"
+    page = shown[offset : offset + limit]
+    following = offset + limit if offset + limit < len(shown) else None
+    return JSONResponse(
+        {
+            "frames": [_frame(number, frames[number], tags, f"{prefix}/{number}/image?v={_version(movie)}") for number, tags in page],
+            "total": len(shown),
+            "next": following and f"{prefix}?{request.url.include_query_params(offset=following).query}",
+        }
+    )
+
+
+def _frame(number: int, frame: Mapping[str, Any], tags: list[tuple[str, float]], thumbnail_link: str) -> dict[str, Any]:
+    return {
+        "number": number,
+        "time_ms": frame["time_ms"],
+        "shot": frame["shot"],
+        "tags": [{"tag": tag, "score": score} for tag, score in tags],
+        "scores": frame["scores"],
+        "thumbnail": thumbnail_link,
+    }
+
+
+@router.get(
+    "/frames/{number}/image",
+    summary="A key frame's picture",
+    responses=plain("The picture.", "image/jpeg", ETag="Of this picture.", Cache_Control="An address with `v` is kept for a year.")
+    | plain("Not changed.", status=304)
+    | problems(NotFound, NoResultYet),
+)
+def get_frame_image(
+    movie_id: MovieId,
+    request: Request,
+    service: ServiceDep,
+    _caller: ReaderKey,
+    number: Annotated[int, Path(ge=0, le=10**9, description="The frame's number, from 0.")],
+    v: Annotated[PlainText | None, Query(max_length=40, description="Version, as `thumbnail` of the frames has it.")] = None,
+) -> Response:
+    """JPEG, at most 320 pixels a side."""
+    movie = _tagged(service, movie_id)
+    version = _version(movie)
+    headers = {
+        "ETag": f'"{version}-{number}"',
+        "Cache-Control": f"private, max-age={A_YEAR}, immutable" if v == version else "private, no-cache",
+    }
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(thumbnail(service.storage, str(movie.result_key), number), headers=headers, media_type="image/jpeg")
+
+
+def _version(movie: Movie) -> str:
+    """Tells the pictures of one result from those of another."""
+    return hashlib.sha256(str(movie.result_key).encode()).hexdigest()[:12]
+
+
+def _options(service: Service, min_score: float | None, tags: list[str], exclude: list[str], aggregate: Aggregate) -> ViewOptions:
+    include, leave_out = (
+        frozenset(check_tags(service.vocabulary, [tag for text in texts for tag in text.split(",") if tag])) for texts in (tags, exclude)
+    )
+    return ViewOptions(min_score, include or None, leave_out, aggregate)
