@@ -1,6 +1,7 @@
 """The answer for a film, and its JSON form (docs/result.schema.json describes it)."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ from service.records import FilmFacts, Shot
 from service.timeline.segments import Segment
 
 SCHEMA_VERSION = 1
-FRAME_TAGS = 3  # the best tags a frame shows (Khan et al. 2020)
 _DIGITS = 4  # of a score in JSON
 
 
@@ -37,6 +37,10 @@ class ModelFacts:
     version: str
     weak: tuple[str, ...]  # tags trained on few images
     unverified: tuple[str, ...]  # tags never measured on images of their own
+    thresholds: Mapping[str, float]  # of every tag: the score from which it holds
+    most_tags: int  # in a film's compact set
+    sensitive: tuple[str, ...]  # tags that hold in a shot only where several of its key frames agree ...
+    agreeing_key_frames: int  # ... so many
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,17 @@
 """From the scores of key frames to the answer for the film."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from service.predictors.bundle import TaggerBundle
-from service.records import DecodeReport, FilmFacts, Shot
-from service.results import FRAME_TAGS, FilmResult, FilmTag, FrameResult, ModelFacts, Parameters
+from service.records import DecodeReport, FilmFacts
+from service.results import FilmResult, FilmTag, FrameResult, ModelFacts, Parameters
 from service.tags import Vocabulary
-from service.timeline.aggregate import Aggregation, compact_set, film_scores, shot_scores
-from service.timeline.segments import Segment, coverage, segments
-from service.timeline.sensitive import agreed_scores
-
-
-@dataclass(frozen=True)
-class FrameScores:
-    """A shot and the scores (key frames, tags) of its key frames."""
-
-    shot: Shot
-    times_ms: tuple[int, ...]
-    scores: NDArray[np.float32]
+from service.timeline.aggregate import Aggregation, Scores, compact_set, film_scores
+from service.timeline.segments import Segment, coverage
+from service.timeline.themes import FrameScores as FrameScores
+from service.timeline.themes import scores_by_shot, shown_tags, theme_segments
 
 
 def summarize(
@@ -34,41 +25,49 @@ def summarize(
 ) -> FilmResult:
     """Aggregate the key frames' scores to shots and film, choose the compact set and cut the segments."""
     thresholds = _thresholds(bundle, vocabulary, parameters.min_score)
-    by_shot, by_film = _aggregate(shots, bundle, vocabulary)
-    ranges = [item.shot for item in shots]
-    chosen = compact_set(by_film, thresholds, Aggregation(**bundle.aggregation))[: parameters.top]
-    # A theme of the film holds somewhere: where no shot as a whole reaches the threshold, in its best one.
-    reached = thresholds.copy()
-    reached[chosen] = np.minimum(thresholds[chosen], by_shot[:, chosen].max(axis=0))
-    parts = segments(vocabulary.ids, ranges, by_shot, reached)
+    aggregation = Aggregation(**bundle.aggregation)
+    by_shot, by_film = _aggregate(shots, bundle, vocabulary, aggregation)
+    chosen = compact_set(by_film, thresholds, aggregation)[: parameters.top]
+    parts = theme_segments(vocabulary.ids, shots, by_shot, thresholds, chosen)
     return FilmResult(
         film=facts,
         sha256=sha256,
         duration_ms=report.duration_ms,
-        model=ModelFacts(bundle.name, bundle.version, tuple(sorted(bundle.weak)), tuple(sorted(bundle.unverified))),
+        model=_model(bundle, vocabulary),
         parameters=parameters,
         scores=dict(zip(vocabulary.ids, by_film.tolist(), strict=True)),
         tags=tuple(_film_tag(vocabulary.ids[column], float(by_film[column]), parts, report.duration_ms) for column in chosen),
         segments=tuple(parts),
-        shots=tuple(ranges),
+        shots=tuple(item.shot for item in shots),
         frames=tuple(_frames(shots, by_shot, bundle, vocabulary, thresholds)),
         warnings=report.warnings,
     )
 
 
-def _thresholds(bundle: TaggerBundle, vocabulary: Vocabulary, min_score: float | None) -> NDArray[np.float32]:
+def _thresholds(bundle: TaggerBundle, vocabulary: Vocabulary, min_score: float | None) -> Scores:
     return np.array([bundle.thresholds[tag] if min_score is None else min_score for tag in vocabulary.ids], np.float32)
 
 
-def _aggregate(shots: list[FrameScores], bundle: TaggerBundle, vocabulary: Vocabulary) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _model(bundle: TaggerBundle, vocabulary: Vocabulary) -> ModelFacts:
+    return ModelFacts(
+        name=bundle.name,
+        version=bundle.version,
+        weak=tuple(sorted(bundle.weak)),
+        unverified=tuple(sorted(bundle.unverified)),
+        thresholds={tag: bundle.thresholds[tag] for tag in vocabulary.ids},
+        most_tags=Aggregation(**bundle.aggregation).most_tags,
+        sensitive=tuple(bundle.sensitive.tags),
+        agreeing_key_frames=bundle.sensitive.key_frames,
+    )
+
+
+def _aggregate(shots: list[FrameScores], bundle: TaggerBundle, vocabulary: Vocabulary, aggregation: Aggregation) -> tuple[Scores, Scores]:
     """Scores of the shots (shots, tags) and of the film (tags,)."""
-    rows = np.concatenate([item.scores for item in shots])
+    sensitive = [vocabulary.index(tag) for tag in bundle.sensitive.tags]
+    by_shot = scores_by_shot(shots, sensitive, bundle.sensitive.key_frames)
     counts = np.array([len(item.times_ms) for item in shots])
     seconds = np.array([(item.shot.end_ms - item.shot.start_ms) / 1000 for item in shots])
-    by_shot = shot_scores(rows, np.repeat(np.arange(len(shots)), counts))
-    by_film = film_scores(rows, np.repeat(seconds / counts, counts), Aggregation(**bundle.aggregation))
-    sensitive = [vocabulary.index(tag) for tag in bundle.sensitive.tags]
-    by_shot[:, sensitive] = [agreed_scores(item.scores[:, sensitive], bundle.sensitive.key_frames) for item in shots]
+    by_film = film_scores(np.concatenate([item.scores for item in shots]), np.repeat(seconds / counts, counts), aggregation)
     by_film[sensitive] = by_shot[:, sensitive].max(axis=0)
     return by_shot, by_film
 
@@ -79,15 +78,10 @@ def _film_tag(tag: str, score: float, parts: list[Segment], duration_ms: int) ->
 
 
 def _frames(
-    shots: list[FrameScores], by_shot: NDArray[np.float32], bundle: TaggerBundle, vocabulary: Vocabulary, thresholds: NDArray[np.float32]
-) -> list[FrameResult]:
-    """A frame shows its three best tags among those that reach their threshold; sensitive ones only where the shot agrees."""
+    shots: list[FrameScores], by_shot: Scores, bundle: TaggerBundle, vocabulary: Vocabulary, thresholds: Scores
+) -> Iterator[FrameResult]:
     sensitive = [vocabulary.index(tag) for tag in bundle.sensitive.tags]
-    found = []
     for place, item in enumerate(shots):
         for time_ms, scores in zip(item.times_ms, item.scores, strict=True):
-            shown = scores.copy()
-            shown[sensitive] = np.minimum(shown[sensitive], by_shot[place, sensitive])
-            best = [column for column in np.argsort(-shown, kind="stable")[:FRAME_TAGS] if shown[column] >= thresholds[column]]
-            found.append(FrameResult(time_ms, place, scores, tuple((vocabulary.ids[column], float(shown[column])) for column in best)))
-    return found
+            best = shown_tags(scores, by_shot[place], sensitive, thresholds)
+            yield FrameResult(time_ms, place, scores, tuple((vocabulary.ids[column], score) for column, score in best))

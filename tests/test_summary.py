@@ -74,4 +74,8 @@ def test_the_answer_says_which_tags_are_weak_or_unverified():
         "version": "1",
         "weak": ("blue",),
         "unverified": ("nudity",),
+        "thresholds": {"red": 0.5, "green": 0.5, "blue": 0.5, "nudity": 0.9},
+        "most_tags": 8,
+        "sensitive": ("nudity",),
+        "agreeing_key_frames": 2,
     }
