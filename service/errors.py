@@ -38,6 +38,7 @@ MovieTaggerError
 │   ├── UnsupportedProtocol    another version of the protocol for resumable uploads
 │   ├── WrongState             not possible in the state that the movie is in
 │   ├── NoResultYet            the movie was not tagged yet
+│   ├── RangeRefused           bytes asked for that the file does not have
 │   ├── OriginalGone           the film's file is not there any more, or is another one
 │   ├── IdempotencyInFlight    the first request with this key is still at work
 │   ├── IdempotencyMismatch    this key was used for another request
@@ -208,6 +209,10 @@ class WrongState(RequestError):
 
 class NoResultYet(RequestError):
     """The movie was not tagged yet."""
+
+
+class RangeRefused(RequestError):
+    """Bytes asked for that the file does not have."""
 
 
 class OriginalGone(RequestError):
