@@ -11,7 +11,10 @@ from service.context import Service
 
 def create_app(service: Service) -> FastAPI:
     """The API on these parts; the caller closes them."""
-    app = FastAPI(title="Movie tagger", version=version("movietags"), root_path=service.settings.root_path)
+    # FastAPI's own pages for the description load scripts from elsewhere, and nothing of ours does.
+    app = FastAPI(
+        title="Movie tagger", version=version("movietags"), root_path=service.settings.root_path, docs_url=None, redoc_url=None
+    )
     app.state.service = service
     add_problem_handlers(app)
     add_security(app, service)

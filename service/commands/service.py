@@ -52,7 +52,7 @@ def inference(data_dir: Path | None) -> None:
     """Start the process that holds the model; one is enough for a machine."""
     from service.predictors.server import main
 
-    main(settings_for(data_dir=data_dir).socket)
+    main([str(settings_for(data_dir=data_dir).socket)])
 
 
 @click.command()
