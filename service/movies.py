@@ -90,7 +90,7 @@ def cancel(service: Service, movie_id: str) -> Movie:
         if movie.state == State.QUEUED:
             movie.state = run.state = State.CANCELLED
             movie.updated_at = run.finished_at = now
-            webhooks.record_event(session, movie, run, "movie.cancelled", now)
+            webhooks.record_event(session, movie, now)
     if movie.state == State.CANCELLED:
         service.jobs.withdraw(movie.run_id)
     return movie

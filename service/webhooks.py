@@ -6,17 +6,19 @@ from typing import Any
 from service.keys import new_webhook_secret
 from service.store import webhooks
 from service.store.engine import Database, Session, new_id, now_ms
-from service.store.tables import Movie, Run, State, WebhookDelivery, WebhookEvent
+from service.store.tables import Movie, State, WebhookDelivery, WebhookEvent
 from service.store.webhooks import EventFilter
 
 __all__ = ["EventFilter", "forget_old", "get_event", "list_events", "record_event", "redeliver", "signing_secret"]
 
+TYPES = {str(state): f"movie.{state}" for state in (State.SUCCEEDED, State.FAILED, State.CANCELLED)}
 KEPT_DAYS = 30  # in the log
 
 
-def record_event(session: Session, movie: Movie, run: Run, kind: str, now: int) -> None:
-    """Tell whoever asked for it that a run is at its end (`movie.` and its state): in the transaction that makes it so."""
-    if movie.webhook_url is None:
+def record_event(session: Session, movie: Movie, now: int) -> None:
+    """Tell whoever asked for it that the film is at its end: in the transaction that makes it so, once the film shows its state."""
+    kind = TYPES.get(movie.state)
+    if movie.webhook_url is None or kind is None:
         return
     session.flush()
     webhooks.add(
@@ -24,18 +26,18 @@ def record_event(session: Session, movie: Movie, run: Run, kind: str, now: int) 
         {
             "id": new_id("evt"),
             "movie_id": movie.id,
-            "run_id": run.id,
+            "run_id": movie.run_id,
             "key_id": movie.key_id,
             "type": kind,
             "url": movie.webhook_url,
-            "payload": _payload(movie, run, kind, now),
+            "payload": _payload(movie, kind, now),
             "due_at": now,
             "created_at": now,
         },
     )
 
 
-def _payload(movie: Movie, run: Run, kind: str, now: int) -> dict[str, Any]:
+def _payload(movie: Movie, kind: str, now: int) -> dict[str, Any]:
     film = f"/v1/movies/{movie.id}"
     return {
         "type": kind,
@@ -44,9 +46,9 @@ def _payload(movie: Movie, run: Run, kind: str, now: int) -> dict[str, Any]:
             "movie": movie.id,
             "title": movie.title,
             "external_id": movie.external_id,
-            "state": run.state,
-            "tags": movie.tags if run.state == State.SUCCEEDED else None,
-            "error": run.error,
+            "state": movie.state,
+            "tags": movie.tags if movie.state == State.SUCCEEDED else None,
+            "error": movie.error,
             "links": {"self": film, "segments": f"{film}/segments", "export": f"{film}/export"},
         },
     }
