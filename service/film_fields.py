@@ -7,7 +7,9 @@ from typing import Any
 from service.errors import InvalidRequest
 from service.records import Decoder, Precision
 from service.results import Parameters
+from service.settings import Settings
 from service.store.movies import MovieFields
+from service.webhook_urls import check_url
 
 MAX_TITLE = 500  # characters
 MAX_EXTERNAL_ID = 200
@@ -17,9 +19,14 @@ PRIORITIES = range(1, 10)
 TRUE, FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 
 
-def film_fields(given: Mapping[str, str], keep_originals: bool) -> MovieFields:
-    """The fields, with defaults for what is not given or empty. Raises InvalidRequest for a value that is not allowed."""
+def film_fields(given: Mapping[str, str], settings: Settings) -> MovieFields:
+    """The fields, with defaults for what is not given or empty; may ask for the address of a webhook's host.
+
+    Raises InvalidRequest for a value that is not allowed, and WebhookRefused.
+    """
     values = {name: _READERS[name](name, text) for name, text in given.items() if name in _READERS and text != ""}
+    if "webhook_url" in values:
+        check_url(values["webhook_url"], settings)
     parameters = Parameters(
         precision=values.get("precision", str(Precision.KEYFRAME)),
         decoder=values.get("decoder", str(Decoder.PYAV)),
@@ -34,7 +41,7 @@ def film_fields(given: Mapping[str, str], keep_originals: bool) -> MovieFields:
         external_id=values.get("external_id"),
         priority=values.get("priority", MovieFields.priority),
         webhook_url=values.get("webhook_url"),
-        keep_original=values.get("keep_original", keep_originals),
+        keep_original=values.get("keep_original", settings.keep_originals),
     )
 
 

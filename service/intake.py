@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 from service import movies
 from service.context import Service
@@ -18,7 +18,7 @@ SPACE_EVERY = 8 << 20  # bytes between two looks at the disk's reserve
 
 
 class IncomingFile:
-    """A film while it comes, in a new file of ours; removed at the block's end unless it was handed over."""
+    """A film while it comes, in a new file of ours."""
 
     def __init__(self, settings: Settings, name: str) -> None:
         """`name` is ours and new."""
@@ -30,10 +30,8 @@ class IncomingFile:
         self._space_at = 0  # bytes at which the disk is looked at again
         self._stream: BinaryIO | None = None
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
+    def close(self) -> None:
+        """Remove the file, unless it was handed over and is no longer there."""
         if self._stream:
             self._stream.close()
             self.path.unlink(missing_ok=True)
@@ -79,9 +77,8 @@ def write_all(stream: BinaryIO, data: bytes) -> None:
             view = view[stream.write(view) :]
 
 
-def take_upload(service: Service, file: IncomingFile, file_name: str, fields: MovieFields, key_id: str | None) -> Taken:
+def take_upload(service: Service, file: IncomingFile, sha256: str, file_name: str, fields: MovieFields, key_id: str | None) -> Taken:
     """Make a finished file a film, or find the one with the same content."""
-    sha256 = file.finish()
     if known := known_film(service, sha256):
         return Taken(known, is_new=False, is_queued=False)
     movie_id = movies.new_movie_id()

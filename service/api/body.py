@@ -1,7 +1,7 @@
 """A request's body in pieces of a good size for a thread; ends when the client goes, stalls, or has to make way."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from starlette.types import Message, Receive
@@ -26,7 +26,7 @@ class Body:
         self._stop = stop or asyncio.Event()
         self._stall_seconds = stall_seconds
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
         """Raises ClientGone, UploadStalled, and UploadBusy when another request goes on."""
         stopped = asyncio.ensure_future(self._stop.wait())
         coming: asyncio.Future[Message] | None = None
