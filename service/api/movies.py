@@ -2,7 +2,6 @@
 
 import time
 from contextlib import suppress
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request, Response
@@ -41,10 +40,10 @@ class RetryIn(BaseModel):
 
     precision: Precision | None = None
     decoder: Decoder | None = None
-    thorough: bool | None = Field(None, description="Look at three views of each key frame.")
-    sensitive: bool | None = Field(None, description="Look for nudity and sex too.")
-    min_score: Score | None = Field(None, description="In place of the tags' own thresholds; null: their own again.")
-    top: Top | None = Field(None, description="At most so many tags; null: the model's own number again.")
+    thorough: bool | None = Field(default=None, description="Look at three views of each key frame.")
+    sensitive: bool | None = Field(default=None, description="Look for nudity and sex too.")
+    min_score: Score | None = Field(default=None, description="In place of the tags' own thresholds; null: their own again.")
+    top: Top | None = Field(default=None, description="At most so many tags; null: the model's own number again.")
 
 
 class RetagIn(BaseModel):
@@ -53,14 +52,14 @@ class RetagIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     sensitive: bool | None = None
-    min_score: Score | None = Field(None, description="In place of the tags' own thresholds; null: their own again.")
-    top: Top | None = Field(None, description="At most so many tags; null: the model's own number again.")
+    min_score: Score | None = Field(default=None, description="In place of the tags' own thresholds; null: their own again.")
+    top: Top | None = Field(default=None, description="At most so many tags; null: the model's own number again.")
 
 
-def changed(parameters: Parameters, wish: BaseModel | None) -> Parameters:
-    """Parameters with what a wish sets: null is an answer for the two that may be none, and no wish for the others."""
-    given = wish.model_dump(exclude_unset=True) if wish else {}
-    return replace(parameters, **{name: value for name, value in given.items() if value is not None or name in ("min_score", "top")})
+def changes(wish: BaseModel | None) -> dict[str, Any]:
+    """What a wish sets: null is an answer for the two parameters that may be none, and no wish for the others."""
+    given = wish.model_dump(mode="json", exclude_unset=True) if wish else {}
+    return {name: value for name, value in given.items() if value is not None or name in ("min_score", "top")}
 
 
 def of_movie(service: Service, movie_id: str) -> tuple[Movie, Run]:
@@ -135,7 +134,7 @@ def retry_movie(
 ) -> Response:
     """The film is decoded again, perhaps with other parameters; until that has succeeded its old result stays."""
     movie, _run = of_movie(service, movie_id)
-    movies.retry(service, movie_id, changed(Parameters(**movie.parameters), wish))
+    movies.retry(service, movie_id, Parameters(**movie.parameters | changes(wish)))
     return movie_answer(service, movie_id, 202)
 
 
@@ -154,7 +153,7 @@ def retag_movie(
 ) -> Response:
     """New thresholds, or a newer head of the same backbone, on the stored features: nothing is decoded."""
     movie, _run = of_movie(service, movie_id)
-    parameters = changed(Parameters(**movie.parameters), wish)
+    parameters = Parameters(**movie.parameters | changes(wish))
     retags.check_features(retags.installed_backbone(service), movie, parameters)
     movies.retag(service, movie_id, parameters)
     return movie_answer(service, movie_id, 202)

@@ -179,3 +179,58 @@ class Frames(Answer):
     frames: list[FrameOut]
     total: int = Field(description="Frames of the film that are meant, on all pages.")
     next: str | None = Field(description="Address of the next page; null on the last one.")
+
+
+class VocabularyTag(Answer):
+    """A theme that films are tagged with."""
+
+    id: str
+    name: dict[str, str] = Field(description="By language: `en`, `es`.")
+    description: dict[str, str]
+    group: str
+    threshold: Score = Field(description="The score from which it holds, unless `min_score` says otherwise.")
+    weak: bool = Field(description="Trained on few images: take its scores with care.")
+    unverified: bool = Field(description="Never measured on images of its own.")
+
+
+class TagList(Answer):
+    """The vocabulary."""
+
+    tags: list[VocabularyTag]
+
+
+class ModelOut(Answer):
+    """A model bundle."""
+
+    name: str
+    version: str
+    task: str
+    labels: list[str] = Field(description="Its trained tags.")
+    input_size: int = Field(description="Pixels a side.")
+    weak: list[str]
+    unverified: list[str]
+    metrics: dict[str, Any] | None
+    licences: list[Any] | None
+    backbone_sha256: str = Field(description="Stored features of the same backbone can be tagged anew without decoding.")
+
+
+class ModelList(Answer):
+    """The installed models."""
+
+    models: list[ModelOut]
+
+
+class RetagOut(Answer):
+    """A retag of a part of the library."""
+
+    id: str
+    state: State
+    percent: PerCent
+    counts: dict[str, int] = Field(
+        description="`total` films of the filter; skipped ones by reason (`needs_decoding`, `busy`, `untagged`); the others by state."
+    )
+    filter: dict[str, Any]
+    parameters: dict[str, Any]
+    created_at: str
+    finished_at: str | None
+    links: dict[str, str]

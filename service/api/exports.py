@@ -1,0 +1,105 @@
+"""Results for other programs: one film in many formats, the whole library as a table."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from starlette.responses import StreamingResponse
+
+from service.api.auth import ReaderKey
+from service.api.deps import MovieId, PlainText, ServiceDep
+from service.api.film_file import disposition
+from service.api.filters import FilterDep
+from service.api.openapi import plain, problems
+from service.api.results import published
+from service.context import Service
+from service.errors import ExportRefused, InvalidRequest, NoResultYet, NotFound, UnknownFormat, UnknownTag
+from service.exports.formats import FORMATS, ExportOptions, export, file_name, find_format
+from service.exports.library_rows import library_csv_header, library_csv_row, library_json_line
+from service.store import movie_list
+from service.store.movie_list import MovieFilter, Page, Sort
+
+ROWS = 200  # films read at once
+router = APIRouter(prefix="/v1", tags=["exports"])
+
+_FORMATS = "; ".join(f"`{name}`: {found.description}" for name, found in FORMATS.items())
+
+
+class LibraryFormat(StrEnum):
+    """Of the whole library."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+@router.get(
+    "/movies/{movie_id}/export",
+    summary="A film's result in another format",
+    response_class=Response,
+    responses=plain(
+        "The file.", *sorted({found.media_type.partition(";")[0] for found in FORMATS.values()}), Content_Disposition="A name for it."
+    )
+    | problems(NotFound, NoResultYet, UnknownFormat, UnknownTag, ExportRefused),
+)
+def export_movie(
+    movie_id: MovieId,
+    service: ServiceDep,
+    _caller: ReaderKey,
+    format: Annotated[PlainText, Query(max_length=40, description=f"{_FORMATS}.", examples=["vtt"])],
+    tag: Annotated[PlainText | None, Query(max_length=80, description="This tag alone; srt and edl need one.", examples=["war"])] = None,
+    language: Annotated[PlainText, Query(max_length=10, description="Of the tags' names: `en` or `es`.")] = "en",
+) -> Response:
+    """Times are the film's own; docs/exports.md tells of frame rates and timecodes."""
+    found = find_format(format)
+    movie, result = published(service, movie_id)
+    title = movie.title if movie.title != movie.file_name else None
+    options = ExportOptions(tag=tag, language=language, title=title, vocabulary=service.vocabulary)
+    name = disposition("attachment", file_name(result, format, options))
+    return Response(export(result, format, options), headers={"Content-Disposition": name}, media_type=found.media_type)
+
+
+@router.get(
+    "/export",
+    tags=["library"],
+    summary="The library as a table",
+    response_class=Response,
+    responses=plain("A film a line, the oldest first.", "text/csv", "application/jsonl", Content_Disposition="A name for it.")
+    | problems(UnknownTag, InvalidRequest),
+)
+def export_library(
+    service: ServiceDep,
+    _caller: ReaderKey,
+    wanted: FilterDep,
+    format: Annotated[LibraryFormat, Query(description="`csv` has a column a tag, `jsonl` a JSON object a line.")] = LibraryFormat.CSV,
+) -> Response:
+    """Streamed: it may be as long as the library. Films that come while it is read come at its end."""
+    first = _page(service, wanted, None)  # so that errors are answered as such
+    media_type = "text/csv; charset=utf-8" if format is LibraryFormat.CSV else "application/jsonl"
+    headers = {"Content-Disposition": disposition("attachment", f"movies.{format}")}
+    return StreamingResponse(_lines(service, wanted, format, first), headers=headers, media_type=media_type)
+
+
+def _page(service: Service, wanted: MovieFilter, cursor: str | None) -> tuple[Page, dict[str, dict[str, float]]]:
+    """Films, and all their scores."""
+    with service.database.read() as session:
+        page = movie_list.page(session, wanted, Sort.OLDEST, ROWS, cursor)
+        return page, movie_list.scores(session, [movie.id for movie, _run in page.films])
+
+
+def _lines(service: Service, wanted: MovieFilter, format: LibraryFormat, first: tuple[Page, dict[str, dict[str, float]]]) -> Iterator[str]:
+    """A piece a page."""
+    write = library_csv_row if format is LibraryFormat.CSV else library_json_line
+    if format is LibraryFormat.CSV:
+        yield library_csv_header(service.vocabulary)
+    page, scores = first
+    while True:
+        yield "".join(write(_row(movie, scores[movie.id]), service.vocabulary) for movie, _run in page.films)
+        if page.next_cursor is None:
+            return
+        page, scores = _page(service, wanted, page.next_cursor)
+
+
+def _row(movie: Any, scores: dict[str, float]) -> dict[str, Any]:
+    names = ("id", "title", "external_id", "file_name", "state", "duration_ms", "tags")
+    return {name: getattr(movie, name) for name in names} | {"scores": scores}
