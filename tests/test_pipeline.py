@@ -1,12 +1,16 @@
 """The pipeline on clips of known colours, with a tagger that knows nothing but colours."""
 
+import time
+
 import numpy as np
 import pytest
 
-from service.errors import FilmError
-from service.pipeline import TaggedShot, tag_film
+from service.errors import FilmError, FilmTooLong, PictureSizeRefused, TaggingCancelled
+from service.pipeline import Stage, StageProgress, TaggedShot, tag_film
+from service.predictors.predictions import Predictions
 from service.records import Decoder, Precision
 from service.results import FilmResult, Parameters
+from service.video.decode import DecodeLimits
 from tests import clips
 from tests.fakes import ColourTagger
 
@@ -31,9 +35,9 @@ def film(tmp_path_factory):
     return clips.write(tmp_path_factory.mktemp("films") / "colours.mp4", pictures)
 
 
-def tag(path, precision=Precision.KEYFRAME, decoder=Decoder.PYAV, **hooks) -> FilmResult:
+def tag(path, precision=Precision.KEYFRAME, decoder=Decoder.PYAV, tagger=None, **hooks) -> FilmResult:
     parameters = Parameters(precision, decoder, thorough=False, sensitive=True, min_score=None, top=None)
-    return tag_film(path, ColourTagger(), parameters, **hooks)
+    return tag_film(path, tagger or ColourTagger(), parameters, **hooks)
 
 
 def ranges(result, tag):
@@ -85,3 +89,53 @@ def test_a_film_that_cannot_be_opened_is_a_film_error(tmp_path):
     path.write_text("no film")
     with pytest.raises(FilmError, match="not a film"):
         tag(path)
+
+
+def test_each_stage_is_named_and_tagging_rises_to_the_end(film):
+    told: list[StageProgress] = []
+    result = tag(film, on_stage=told.append)
+    assert list(dict.fromkeys(each.stage for each in told)) == [Stage.PROBING, Stage.TAGGING, Stage.SUMMARIZING]
+    fractions = [each.fraction or 0.0 for each in told if each.stage is Stage.TAGGING]
+    assert fractions == sorted(fractions) and fractions[0] == 0 and fractions[-1] == pytest.approx(1, abs=0.01)
+    assert told[-1].position_ms == result.duration_ms
+
+
+class SlowTagger(ColourTagger):
+    """Networks that are away."""
+
+    def predict(self, views) -> Predictions:
+        time.sleep(5)
+        return super().predict(views)
+
+
+def test_a_run_is_cancelled_while_the_networks_are_silent(film):
+    began = time.monotonic()
+    told: list[StageProgress] = []
+    with pytest.raises(TaggingCancelled):
+        tag(film, tagger=SlowTagger(), on_stage=told.append, cancelled=lambda: bool(told) and time.monotonic() - began > 1)
+    assert time.monotonic() - began < 4
+
+
+def test_a_run_that_is_not_cancelled_gives_the_same_answer(film):
+    assert tag(film, cancelled=lambda: False).to_json() == tag(film).to_json()
+
+
+def test_a_film_that_says_it_is_too_long_is_refused(film):
+    with pytest.raises(FilmTooLong, match=r"longer than the 0\.1 minutes"):
+        tag(film, max_duration_ms=6000)
+    assert tag(film, max_duration_ms=9100).duration_ms > 8900
+
+
+def test_a_film_that_does_not_say_its_length_is_ended_at_the_limit(tmp_path):
+    """A raw stream has no header that tells."""
+    pictures = [*coloured(RED, 75, 1), *coloured(GREEN, 75, 2)]
+    path = clips.write(tmp_path / "raw.h264", pictures, clips.Recipe(container="h264", key_every=25))
+    seen: list[TaggedShot] = []
+    with pytest.raises(FilmTooLong):
+        tag(path, max_duration_ms=2000, on_shot=seen.append)
+    assert all(shot.frames.shot.end_ms <= 2000 for shot in seen)
+
+
+def test_the_limits_of_decoding_are_passed_on(film):
+    with pytest.raises(PictureSizeRefused):
+        tag(film, limits=DecodeLimits(max_pixels=100))

@@ -6,12 +6,14 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 from service import errors
+from service.background import POLL_SECONDS, Cancelled, refuse_cancelled
 from service.errors import DecoderCrashed, DecoderStalled, FilmError
 from service.records import DecodeReport, FilmFacts, ShotFrames
 from service.video.options import DecodeLimits as DecodeLimits
@@ -32,13 +34,18 @@ PIPE_BYTES = 1 << 20  # asked of the system, where it can be asked
 
 
 @contextmanager
-def open_film(path: Path, options: DecodeOptions, limits: DecodeLimits | None = None) -> Iterator["DecodedFilm"]:
-    """Start decoding `path`; the child process ends with the block, whatever ends it."""
+def open_film(
+    path: Path, options: DecodeOptions, limits: DecodeLimits | None = None, cancelled: Cancelled | None = None
+) -> Iterator["DecodedFilm"]:
+    """Start decoding `path`; the child process ends with the block, whatever ends it.
+
+    `cancelled` is asked several times a second while one waits for the child. Raises TaggingCancelled when it says so.
+    """
     limits = limits or DecodeLimits()
     process = _start_child()
     try:
         _send_request(process, path, options, limits)
-        yield DecodedFilm(path, process, limits)
+        yield DecodedFilm(path, process, limits, cancelled)
     finally:
         process.kill()
         for pipe in (process.stdin, process.stdout):
@@ -50,11 +57,12 @@ def open_film(path: Path, options: DecodeOptions, limits: DecodeLimits | None = 
 class DecodedFilm:
     """A film that is decoded in another process while one iterates over its shots, once."""
 
-    def __init__(self, path: Path, process: "subprocess.Popen[bytes]", limits: DecodeLimits) -> None:
+    def __init__(self, path: Path, process: "subprocess.Popen[bytes]", limits: DecodeLimits, cancelled: Cancelled | None = None) -> None:
         self.position_ms = 0  # presentation time that the decoder has reached
         self._path = path
         self._process = process
         self._limits = limits
+        self._cancelled = cancelled
         self._received = bytearray()
         self._report: DecodeReport | None = None
         self.facts: FilmFacts = facts_from(self._next(Kind.FACTS).body)
@@ -103,14 +111,21 @@ class DecodedFilm:
         """What has come from the child, waiting no longer than the stall limit."""
         assert self._process.stdout is not None
         pipe = self._process.stdout.fileno()
-        poll = select.poll()
-        poll.register(pipe, select.POLLIN)
-        if not poll.poll(self._limits.stall_seconds * 1000):
-            raise DecoderStalled(f"{self._path}: the decoder gave no sign for {self._limits.stall_seconds:g} s and was stopped")
+        self._wait_for(pipe)
         data = os.read(pipe, READ_BYTES)
         if not data:
             raise DecoderCrashed(f"{self._path}: the decoding process {_ending(self._process.wait())}")
         return data
+
+    def _wait_for(self, pipe: int) -> None:
+        poll = select.poll()
+        poll.register(pipe, select.POLLIN)
+        until = time.monotonic() + self._limits.stall_seconds
+        refuse_cancelled(self._cancelled)
+        while not poll.poll(1000 * min(POLL_SECONDS, max(0.0, until - time.monotonic()))):
+            refuse_cancelled(self._cancelled)
+            if time.monotonic() >= until:
+                raise DecoderStalled(f"{self._path}: the decoder gave no sign for {self._limits.stall_seconds:g} s and was stopped")
 
 
 def _start_child() -> "subprocess.Popen[bytes]":

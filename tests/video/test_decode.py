@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.errors import DecoderCrashed, DecoderStalled, NotAVideo, PictureSizeRefused
+from service.errors import DecoderCrashed, DecoderStalled, NotAVideo, PictureSizeRefused, TaggingCancelled
 from service.records import Decoder, Precision
 from service.video.decode import DecodeLimits, DecodeOptions, open_film
 from tests import clips
@@ -116,6 +116,24 @@ def test_a_child_that_gives_no_sign_is_stopped(long):
         child = film.process_id
         os.kill(child, signal.SIGSTOP)
         list(film)
+    assert not is_alive(child)
+
+
+def test_a_run_is_cancelled_within_a_second_while_the_decoder_is_silent(long):
+    asked: list[float] = []
+
+    def cancelled() -> bool:
+        asked.append(time.monotonic())
+        return stopped > 0 and asked[-1] - stopped > 1
+
+    stopped = 0.0
+    with pytest.raises(TaggingCancelled), open_film(long, DecodeOptions(), cancelled=cancelled) as film:
+        child = film.process_id
+        os.kill(child, signal.SIGSTOP)
+        stopped = time.monotonic()
+        list(film)
+    assert time.monotonic() - stopped < 2
+    assert max(np.diff([time for time in asked if time > stopped])) < 0.5
     assert not is_alive(child)
 
 
