@@ -6,6 +6,8 @@ from typing import Any
 
 from service.context import Service
 from service.errors import NeedsDecoding
+from service.features import read_features
+from service.outputs import FEATURES
 from service.predictors.bundle import load_tagger_bundle
 from service.results import Parameters
 from service.store import movie_list, movies, retags
@@ -33,16 +35,20 @@ def installed_backbone(service: Service) -> str:
     return load_tagger_bundle(service.vocabulary, check_files=False).backbone_sha256
 
 
-def check_features(backbone_sha256: str, movie: Movie, parameters: Parameters) -> None:
+def check_features(service: Service, backbone_sha256: str, movie: Movie, parameters: Parameters) -> None:
     """Raise NeedsDecoding when the film's stored features cannot answer these parameters."""
     if movie.result_key is None:
         return  # that there are none at all is told by others
     if movie.backbone_sha256 != backbone_sha256:
-        raise NeedsDecoding(
-            "The stored features are another backbone's than the installed model's; POST .../retry looks at the film again."
-        )
-    if parameters.sensitive and not movie.parameters["sensitive"]:
+        raise NeedsDecoding("The stored features are of another backbone than the installed one; POST .../retry looks at the film again.")
+    if parameters.sensitive and not movie.parameters["sensitive"] and not _has_sensitive(service, movie.result_key):
         raise NeedsDecoding("The film was tagged without `sensitive`, so nothing is stored for it; POST .../retry looks at the film again.")
+
+
+def _has_sensitive(service: Service, result_key: str) -> bool:
+    """Whether the run that decoded the film asked the second network; later runs may have left it out again."""
+    with service.storage.open(f"{result_key}/{FEATURES}") as stream:
+        return read_features(stream).parameters.sensitive
 
 
 def begin(service: Service, wanted: MovieFilter, changes: dict[str, Any]) -> Retag:
@@ -104,7 +110,7 @@ def _queue(service: Service, session: Session, retag: Retag, movie_id: str, back
         return "busy"
     parameters = replace(Parameters(**movie.parameters), **retag.parameters)
     try:
-        check_features(backbone, movie, parameters)
+        check_features(service, backbone, movie, parameters)
     except NeedsDecoding:
         return "needs_decoding"
     movie.parameters = asdict(parameters)

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from service import errors
@@ -29,7 +30,7 @@ TAGS = {
     "webhooks": "What was told to whom.",
     "health": "For monitoring.",
 }
-# What may be answered everywhere under /v1.
+# What may be answered wherever a caller is asked for.
 _EVERYWHERE = (errors.KeyNeeded, errors.ScopeNeeded, errors.ForeignRequest, errors.TooManyRequests, errors.DatabaseUnavailable)
 
 
@@ -76,6 +77,11 @@ def header_docs(**headers: str) -> dict[str, Any]:
     return {name.replace("_", "-"): {"description": text, "schema": {"type": "string"}} for name, text in headers.items()}
 
 
+def operation_id(route: APIRoute) -> str:
+    """What generated clients call an operation: its function's name."""
+    return route.name
+
+
 def install_openapi(app: FastAPI) -> None:
     """Answer /openapi.json with the finished document; it is made when first asked for."""
 
@@ -100,24 +106,25 @@ def _document(app: FastAPI) -> dict[str, Any]:
     components = document.setdefault("components", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         components.get("schemas", {}).pop(unused, None)
-    for path, operations in document["paths"].items():
+    for operations in document["paths"].values():
         for operation in operations.values():
-            _finish(operation, is_open=not path.startswith("/v1"))
+            _finish(operation)
     return document
 
 
-def _finish(operation: dict[str, Any], *, is_open: bool) -> None:
+def _finish(operation: dict[str, Any]) -> None:
     """Add what is the same for all routes, and give errors their content type."""
     responses = operation["responses"]
+    common: list[type[errors.MovieTaggerError]] = []
     if "security" in operation:
         operation["security"].append({})  # where no keys are needed, as on loopback
-    common: list[type[errors.MovieTaggerError]] = [] if is_open else list(_EVERYWHERE)
+        common += _EVERYWHERE
     if "422" in responses:
         common.append(errors.InvalidRequest)
     for status, response in problems(*common).items():
         _merge(responses.setdefault(str(status), {}), response)
     for status, response in responses.items():
-        if status.isdigit() and int(status) >= HTTPStatus.BAD_REQUEST:
+        if status.isdigit() and int(status) >= HTTPStatus.BAD_REQUEST and not _is_own(response):
             _as_problem(response)
     operation["responses"] = dict(sorted(responses.items()))
 
@@ -127,6 +134,12 @@ def _merge(response: dict[str, Any], more: dict[str, Any]) -> None:
     examples = response.setdefault("content", {}).setdefault(MEDIA_TYPE, {}).setdefault("examples", {})
     examples |= {slug: example for slug, example in more["content"][MEDIA_TYPE]["examples"].items() if slug not in examples}
     response["description"] = "; ".join(example["summary"] for example in examples.values())
+
+
+def _is_own(response: dict[str, Any]) -> bool:
+    """Whether a route describes an answer of its own that is no problem document, such as what health tells."""
+    schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+    return bool(schema) and MEDIA_TYPE not in response["content"] and not schema.get("$ref", "").endswith(("Problem", "ValidationError"))
 
 
 def _as_problem(response: dict[str, Any]) -> None:

@@ -49,7 +49,7 @@ class FilterIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    tags: list[Annotated[PlainText, Field(max_length=80)]] = Field([], max_length=MOST_TAGS)
+    tags: list[Annotated[PlainText, Field(max_length=80)]] = Field(default=[], max_length=MOST_TAGS)
     min_score: Score | None = None
     text: PlainText | None = Field(default=None, min_length=1, max_length=200, description="In the title.")
     state: State | None = None

@@ -1,0 +1,26 @@
+"""All routes and what they share in one process, put into the application."""
+
+import anyio
+from fastapi import FastAPI
+
+from service.api import events, exports, film_file, health, models, movies, results, retags, tags
+from service.api.metrics import MeasureRequests, Metrics
+from service.api.watch import Watch
+from service.context import Service
+
+ROUTERS = (movies, results, film_file, events, exports, retags, tags, models, health)
+HEALTH_THREADS = 6
+
+
+def add_routes(app: FastAPI, service: Service) -> None:
+    """Routes of films, results, exports, model and health."""
+    app.state.watch = Watch(service)
+    app.state.health_threads = anyio.CapacityLimiter(HEALTH_THREADS)
+    for resource in ROUTERS:
+        app.include_router(resource.router)
+
+
+def add_metrics(app: FastAPI, service: Service) -> None:
+    """Count every request; to be called last, so that it stands outermost."""
+    app.state.metrics = Metrics(service)
+    app.add_middleware(MeasureRequests, metrics=app.state.metrics)
