@@ -6,10 +6,10 @@ A result's folder is written once, by one attempt, and never changed; what is re
 import io
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Hashable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from PIL import Image
 
@@ -45,14 +45,12 @@ class ResultWriter:
             self._offsets.append(self._offsets[-1] + stream.getbuffer().nbytes)
             self._width = frame.thumbnail.shape[1]
 
-    def store(self, result: FilmResult, write_features: Callable[[Path], None]) -> None:
-        """Write everything to the storage, the result itself last."""
+    def store(self, result: FilmResult) -> None:
+        """Write everything to the storage, the result itself last. The features lie in the scratch folder by then."""
         self.close()
         self._storage.move_in(self._scratch / PICTURES, f"{self._key}/{PICTURES}")
         self._storage.put(f"{self._key}/{PLACES}", _json({"offsets": self._offsets, "width": self._width}))
-        features = self._scratch / FEATURES
-        write_features(features)
-        self._storage.move_in(features, f"{self._key}/{FEATURES}")
+        self._storage.move_in(self._scratch / FEATURES, f"{self._key}/{FEATURES}")
         self._storage.put(f"{self._key}/{RESULT}", _json(result.to_json()))
 
     def close(self) -> None:
@@ -70,18 +68,14 @@ def store_retagged(storage: FileStorage, old_key: str, key: str, result: FilmRes
     storage.put(f"{key}/{RESULT}", _json(result.to_json()))
 
 
-@lru_cache(KEPT_RESULTS)
 def read_result(storage: FileStorage, key: str) -> dict[str, Any]:
     """A stored result; it is shared by all who read it, so change nothing. Raises NotFound."""
-    content = _read(storage, f"{key}/{RESULT}")
-    result: dict[str, Any] = json.loads(content)
-    return result
+    return _result(cast(Hashable, storage), key)
 
 
-@lru_cache(KEPT_PLACES)
 def thumbnail_places(storage: FileStorage, key: str) -> tuple[int, ...]:
     """Where each picture begins, and where the last one ends. Raises NotFound."""
-    return tuple(json.loads(_read(storage, f"{key}/{PLACES}"))["offsets"])
+    return _places(cast(Hashable, storage), key)
 
 
 def thumbnail(storage: FileStorage, key: str, number: int) -> bytes:
@@ -95,6 +89,17 @@ def thumbnail(storage: FileStorage, key: str, number: int) -> bytes:
             return stream.read(offsets[number + 1] - offsets[number])
     except FileNotFoundError as error:
         raise NotFound("The pictures of this film are gone.") from error
+
+
+@lru_cache(KEPT_RESULTS)
+def _result(storage: Any, key: str) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads(_read(storage, f"{key}/{RESULT}"))
+    return result
+
+
+@lru_cache(KEPT_PLACES)
+def _places(storage: Any, key: str) -> tuple[int, ...]:
+    return tuple(json.loads(_read(storage, f"{key}/{PLACES}"))["offsets"])
 
 
 def _read(storage: FileStorage, key: str) -> bytes:

@@ -149,24 +149,26 @@ def hand_on(session: Session, executor_ids: list[str], now: int, *, counts: bool
     return workflows.hand_on(session, executor_ids, now, counts=counts)
 
 
-def open_runs(session: Session, before_ms: int) -> list[Run]:
-    """Runs that are queued or at work and have not changed since then."""
-    return list(session.scalars(sa.select(Run).where(Run.state.in_(OPEN_STATES), Run.updated_at <= before_ms).order_by(Run.created_at)))
+def astray(session: Session, before_ms: int) -> list[tuple[str, str | None]]:
+    """Open runs that have not changed since then, and whose job is at an end (its status) or missing (None)."""
+    return workflows.astray(session, Run.id, sa.and_(Run.state.in_(OPEN_STATES), Run.updated_at <= before_ms))
 
 
-def known(session: Session, run_ids: list[str]) -> dict[str, str]:
-    """State of the runs among these ids that exist."""
-    return {row.id: row.state for row in session.execute(sa.select(Run.id, Run.state).where(Run.id.in_(run_ids)))}
+def unwanted_jobs(session: Session, name: str) -> list[str]:
+    """Queued jobs whose run is gone or at an end."""
+    return workflows.orphans(session, name, lambda job_id: sa.exists().where(Run.id == job_id, Run.state.in_(OPEN_STATES)))
 
 
-def counts(session: Session) -> dict[str, int]:
-    """Runs by state."""
-    return {row[0]: row[1] for row in session.execute(sa.select(Run.state, sa.func.count()).group_by(Run.state))}
+def open_counts(session: Session) -> dict[str, int]:
+    """How many runs are queued, and how many at work."""
+    query = sa.select(Run.state, sa.func.count()).where(Run.state.in_(OPEN_STATES)).group_by(Run.state)
+    return dict.fromkeys(OPEN_STATES, 0) | {row[0]: row[1] for row in session.execute(query)}
 
 
-def open_chores(session: Session, table: type[Import] | type[Retag]) -> list[str]:
-    """Imports, or retags of the library, that are queued or at work."""
-    return list(session.scalars(sa.select(table.id).where(table.state.in_(OPEN_STATES))))
+def astray_chores(session: Session, table: type[Import] | type[Retag]) -> list[tuple[str, str | None]]:
+    """Open imports, or retags of the library, whose job is at an end (its status) or missing (None)."""
+    ids = Import.id if table is Import else Retag.id
+    return workflows.astray(session, ids, table.state.in_(OPEN_STATES))
 
 
 def end_chore(

