@@ -234,3 +234,27 @@ class RetagOut(Answer):
     created_at: str
     finished_at: str | None
     links: dict[str, str]
+
+
+class Alive(Answer):
+    """The process answers."""
+
+    status: str
+
+
+class Ready(Answer):
+    """What the service needs."""
+
+    status: str = Field(description="`ok`, or `not ready`.")
+    parts: dict[str, str] = Field(description="`ok`, or what is wrong, of `database`, `storage` and `inference`.")
+
+
+class StillOut(Answer):
+    """The tags of a picture."""
+
+    format: str
+    width: int = Field(description="Pixels, upright.")
+    height: int
+    tags: list[TagScore] = Field(description="That reach their threshold, best first.")
+    scores: dict[str, Score] = Field(description="Of every tag of the vocabulary.")
+    warnings: list[str]

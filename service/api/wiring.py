@@ -3,18 +3,20 @@
 import anyio
 from fastapi import FastAPI
 
-from service.api import events, exports, film_file, health, models, movies, results, retags, tags
+from service.api import events, exports, film_file, health, images, models, movies, results, retags, tags
+from service.api.images import StillDesk
 from service.api.metrics import MeasureRequests, Metrics
 from service.api.watch import Watch
 from service.context import Service
 
-ROUTERS = (movies, results, film_file, events, exports, retags, tags, models, health)
+ROUTERS = (movies, results, film_file, events, exports, retags, tags, models, images, health)
 HEALTH_THREADS = 6
 
 
 def add_routes(app: FastAPI, service: Service) -> None:
     """Routes of films, results, exports, model and health."""
     app.state.watch = Watch(service)
+    app.state.stills = StillDesk()
     app.state.health_threads = anyio.CapacityLimiter(HEALTH_THREADS)
     for resource in ROUTERS:
         app.include_router(resource.router)
