@@ -46,6 +46,7 @@ def run_inference_server(
     `load` gives the networks, the shipped bundle's by default; the socket answers `health` while they are loaded. A socket
     left by a killed process is replaced. Raises BundleError, and OSError where the socket cannot be made.
     """
+    socket_path.parent.mkdir(parents=True, exist_ok=True)
     with listen(socket_path, mode, MOST_CLIENTS) as listener:
         place = socket_path.stat().st_ino
         try:
