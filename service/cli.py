@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from service.commands.export import export
+from service.commands.keys import keys
 from service.commands.service import COMMANDS
 from service.errors import FilmError, MovieTaggerError
 from service.exports.contact_sheet import THUMBNAIL_SIDE, ContactSheets, Thumbnails
@@ -78,7 +79,7 @@ def main() -> None:
     """Tells what a film is about: its themes, with scores and the times where they hold."""
 
 
-for command in (export, *COMMANDS):
+for command in (export, keys, *COMMANDS):
     main.add_command(command)
 
 

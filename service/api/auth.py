@@ -14,7 +14,7 @@ from service.context import Service
 from service.errors import KeyNeeded, MovieTaggerError, ScopeNeeded, TooManyRequests
 from service.keys import ADMIN, EVERYBODY, READ, WRITE, Caller, KeyRing, Presented, presented
 
-__all__ = ["AdminKey", "Authentication", "Caller", "ReaderKey", "WriterKey", "asking", "known_key", "presented_by", "ring", "route_path"]
+__all__ = ["AdminKey", "Authentication", "Caller", "ReaderKey", "WriterKey", "asking", "door_of", "known_key", "presented_by", "route_path"]
 
 COOKIE = "movietags_login"
 KEY_HEADER = "X-API-Key"
@@ -24,7 +24,7 @@ PROBES = "/health/"  # answered to everybody, always
 WRONG_KEYS_A_MINUTE = 20  # from one address
 _LOOK_UPS = 4  # at once
 _ASKING = "movietags.asking"
-_RING = "movietags.ring"
+_DOOR = "movietags.door"
 _HOW = "Send `Authorization: Bearer KEY` (or `X-API-Key: KEY`); `movietags keys create` makes one."
 
 
@@ -73,9 +73,9 @@ def presented_by(connection: HTTPConnection) -> Presented | None:
     return presented(token, is_login=True) if token else None
 
 
-def ring(scope: Scope) -> KeyRing:
+def door_of(scope: Scope) -> "Door":
     """What recognises keys in this application."""
-    found: KeyRing = scope[_RING]
+    found: Door = scope[_DOOR]
     return found
 
 
@@ -86,27 +86,47 @@ def route_path(scope: Scope) -> str:
     return path.removeprefix(prefix) if prefix and path.startswith(f"{prefix}/") else path
 
 
+class Door:
+    """Recognises keys and logins for one application, and slows those down who guess."""
+
+    def __init__(self, service: Service) -> None:
+        self.keys_needed = service.settings.needs_keys
+        self.ring = KeyRing(service.database)
+        self._wrong = Rates(WRONG_KEYS_A_MINUTE)
+        self._threads: anyio.CapacityLimiter | None = None  # of its own, so that slow routes keep nobody at the door
+
+    async def find(self, shown: Presented, address: str) -> Caller | None:
+        """Whose it is; None when it is worth nothing. Raises TooManyRequests or DatabaseUnavailable."""
+        caller = self.ring.recall(shown)
+        if caller is not None:
+            return caller
+        known = self.ring.knew(shown)
+        if not known:
+            _refuse_after(self._wrong.wait(address), "wrong API keys from this address")
+        self._threads = self._threads or anyio.CapacityLimiter(_LOOK_UPS)
+        caller = await anyio.to_thread.run_sync(self.ring.look_up, shown, limiter=self._threads)
+        if caller is None and not known:
+            self._wrong.take(address)
+        return caller
+
+
 class Authentication:
     """Finds out who asks, counts their requests, and turns those away at the door who may change nothing at all."""
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app = app
-        self._keys_needed = service.settings.needs_keys
-        self._ring = KeyRing(service.database)
+        self._door = Door(service)
         self._rates = Rates(service.settings.rate_limit)
-        self._wrong = Rates(WRONG_KEYS_A_MINUTE)
-        self._threads: anyio.CapacityLimiter | None = None  # of its own, so that slow routes keep nobody at the door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """An ASGI application around another."""
         if scope["type"] != "http" or route_path(scope).startswith(PROBES):
             await self._app(scope, receive, send)
             return
-        scope[_RING] = self._ring
+        scope[_DOOR] = self._door
         try:
-            found = await self._find(scope)
-            scope[_ASKING] = found
-            self._count(scope)
+            scope[_ASKING] = await self._find(scope)
+            _refuse_after(self._rates.take(known_key(scope) or network_of(scope.get("client"))), "requests")
             if scope["method"] not in SAFE_METHODS and route_path(scope) not in OPEN_PATHS:
                 asking(scope)
         except MovieTaggerError as error:
@@ -115,31 +135,15 @@ class Authentication:
         await self._app(scope, receive, send)
 
     async def _find(self, scope: Scope) -> Caller | KeyNeeded:
-        if not self._keys_needed:
+        if not self._door.keys_needed:
             return EVERYBODY
         shown = presented_by(HTTPConnection(scope))
         if shown is None:
             return KeyNeeded(f"No API key was given. {_HOW}")
-        caller = self._ring.recall(shown) or await self._look_up(shown, network_of(scope.get("client")))
+        caller = await self._door.find(shown, network_of(scope.get("client")))
         if caller is not None:
             return caller
         return KeyNeeded("The login is over; log in again." if shown.is_login else f"The API key is unknown or revoked. {_HOW}")
-
-    async def _look_up(self, shown: Presented, address: str) -> Caller | None:
-        known = self._ring.knew(shown)
-        if not known:
-            _refuse_after(self._wrong.wait(address), "wrong API keys from this address")
-        caller = await self._in_thread(shown)
-        if caller is None and not known:
-            self._wrong.take(address)
-        return caller
-
-    async def _in_thread(self, shown: Presented) -> Caller | None:
-        self._threads = self._threads or anyio.CapacityLimiter(_LOOK_UPS)
-        return await anyio.to_thread.run_sync(self._ring.look_up, shown, limiter=self._threads)
-
-    def _count(self, scope: Scope) -> None:
-        _refuse_after(self._rates.take(known_key(scope) or network_of(scope.get("client"))), "requests")
 
 
 def _refuse_after(seconds: int, what: str) -> None:

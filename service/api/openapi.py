@@ -26,6 +26,7 @@ TAGS = {
     "exports": "Results for players, editing programs, media centres and tables.",
     "library": "The whole library at once.",
     "model": "The vocabulary, the model, and stills.",
+    "queue": "What waits, and who works.",
     "keys": "API keys and logins.",
     "webhooks": "What was told to whom.",
     "health": "For monitoring.",

@@ -1,0 +1,184 @@
+"""Imports of films that are on disk already: read in place, never copied, moved, written or deleted. A folder is a job of its own."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any
+
+from service.context import Service
+from service.errors import InvalidRequest, OutsideRoots, WrongState
+from service.failures import failure
+from service.library_walk import Look, Outcome, allowed_path, look_again, walk
+from service.results import Parameters
+from service.store import imports, movies
+from service.store.engine import Session, new_id, now_ms
+from service.store.movies import FilmFile, MovieFields
+from service.store.tables import OPEN_STATES, Import, ImportFile, Movie, Run, RunKind, Source, State
+from service.webhook_urls import check_url
+
+__all__ = [
+    "PRIORITY",
+    "Outcome",
+    "begin_import",
+    "cancel_import",
+    "get_import",
+    "import_files",
+    "list_imports",
+    "run_import",
+    "take_in_file",
+]
+
+PRIORITY = 7  # uploads by hand have 5 and go first
+BATCH = 100  # files in one transaction
+
+
+@dataclass(frozen=True)
+class TakenFile:
+    """What became of one file."""
+
+    outcome: Outcome
+    movie_id: str | None = None
+    reason: str | None = None
+
+
+def begin_import(service: Service, path: str, fields: MovieFields, key_id: str | None) -> Import:
+    """Queue an import of a file or folder. Raises OutsideRoots, InvalidRequest or WebhookRefused."""
+    start = allowed_path(path, service.settings.import_roots)
+    if fields.webhook_url is not None:
+        check_url(fields.webhook_url, service.settings)
+    with service.database.write() as session:
+        job = imports.add(session, new_id("imp"), str(start), key_id, asdict(fields), now_ms(session))
+        service.jobs.enqueue_import(session, job.id)
+        return job
+
+
+def get_import(service: Service, import_id: str) -> Import:
+    """One import. Raises NotFound."""
+    with service.database.read() as session:
+        return imports.get(session, import_id)
+
+
+def list_imports(service: Service, limit: int, before: str | None = None) -> list[Import]:
+    """Imports, newest first, beginning behind the one with the id `before`."""
+    with service.database.read() as session:
+        return imports.page(session, limit, before)
+
+
+def import_files(service: Service, import_id: str, outcome: str | None, limit: int, after: str | None = None) -> list[ImportFile]:
+    """What became of files, in order of their paths, beginning behind the path `after`. Raises NotFound."""
+    with service.database.read() as session:
+        imports.get(session, import_id)
+        return imports.files_page(session, import_id, outcome, limit, after)
+
+
+def cancel_import(service: Service, import_id: str) -> Import:
+    """Take in no more of its files; films that were taken in stay. Raises NotFound, or WrongState when it is at its end."""
+    with service.database.write() as session:
+        job = imports.get(session, import_id, lock=True)
+        if job.state not in OPEN_STATES:
+            raise WrongState(f"The import is {job.state}; only a queued or running one can be cancelled.")
+        was_queued = job.state == State.QUEUED
+        job.state, job.finished_at = State.CANCELLED, now_ms(session)
+        if was_queued:
+            service.jobs.withdraw(import_id, session)
+        return job
+
+
+def run_import(service: Service, import_id: str, cancelled: Callable[[], bool]) -> None:
+    """The job: take in the films in batches; called again after a crash it goes on behind the files that it has noted."""
+    with service.database.write() as session:
+        job = imports.get(session, import_id, lock=True)
+        if job.state not in OPEN_STATES:
+            return
+        job.state = State.RUNNING
+    try:
+        start = allowed_path(job.path, service.settings.import_roots)
+    except (OutsideRoots, InvalidRequest) as error:
+        _end(service, import_id, State.FAILED, failure(error, ""))
+        return
+    for batch in _batches(walk(start, service.settings.import_roots)):
+        if cancelled() or not _take_in_batch(service, import_id, batch):
+            return
+    _end(service, import_id, State.SUCCEEDED)
+
+
+def _end(service: Service, import_id: str, state: State, error: dict[str, Any] | None = None) -> None:
+    with service.database.write() as session:
+        job = imports.get(session, import_id, lock=True)
+        if job.state == State.RUNNING:
+            job.state, job.error, job.finished_at = state, error, now_ms(session)
+
+
+def _batches(looks: Iterator[Look]) -> Iterator[dict[str, Look]]:
+    """Files by path, so that each is there once however many links lead to it."""
+    while batch := list(islice(looks, BATCH)):
+        yield {found.path: found for found in batch}
+
+
+def _take_in_batch(service: Service, import_id: str, batch: Mapping[str, Look]) -> bool:
+    """One transaction; False when the import was cancelled meanwhile."""
+    again = {path: look_again(found) for path, found in batch.items()}
+    paths = list(again)
+    with service.database.write() as session:
+        job = imports.get(session, import_id, lock=True)
+        if job.state != State.RUNNING:
+            return False
+        done = imports.noted(session, import_id, paths)
+        there = imports.movies_at(session, paths)
+        fields = _fields(job)
+        now = now_ms(session)
+        rows = []
+        for path in paths:
+            if path not in done:
+                taken = take_in_file(service, session, again[path], there.get(path), fields, job.key_id, now)
+                rows.append({"path": path, **asdict(taken)})
+        imports.note(session, job, rows)
+        return True
+
+
+def take_in_file(
+    service: Service, session: Session, found: Look, movie: Movie | None, fields: MovieFields, key_id: str | None, now: int
+) -> TakenFile:
+    """Add a film with its job in this transaction, or tag it anew if its file has changed; `movie` is the one at this path."""
+    if found.outcome is not None:
+        return TakenFile(found.outcome, reason=found.reason)
+    if movie is None:
+        movie = movies.insert(session, new_id("mov"), _film_file(found), fields, key_id, now)
+        if movie is None:  # another import was quicker
+            movie = movies.by_path(session, found.path)
+            return TakenFile(Outcome.UNCHANGED, movie.id if movie else None)
+        service.jobs.enqueue_run(session, session.get_one(Run, movie.run_id))
+        return TakenFile(Outcome.NEW, movie.id)
+    if (movie.size_bytes, movie.modified_ns) == (found.size_bytes, found.modified_ns):
+        return TakenFile(Outcome.UNCHANGED, movie.id)
+    return _take_in_changed(service, session, found, movie, fields, key_id, now)
+
+
+def _take_in_changed(
+    service: Service, session: Session, found: Look, movie: Movie, fields: MovieFields, key_id: str | None, now: int
+) -> TakenFile:
+    run = session.get_one(Run, movie.run_id)
+    if movie.state in OPEN_STATES and (movie.state == State.RUNNING or run.kind != RunKind.TAG):
+        return TakenFile(Outcome.LATER, movie.id, "It has changed while it is being tagged; import it again when that is done.")
+    movie.size_bytes, movie.modified_ns, movie.sha256, movie.updated_at = found.size_bytes, found.modified_ns, None, now
+    if movie.state != State.QUEUED:  # a queued one has not been read yet
+        movie.parameters, movie.priority = asdict(fields.parameters), fields.priority
+        movie.webhook_url, movie.key_id = fields.webhook_url, key_id
+        service.jobs.enqueue_run(session, movies.add_run(session, movie, RunKind.TAG, new_id("run"), now))
+    return TakenFile(Outcome.CHANGED, movie.id)
+
+
+def _film_file(found: Look) -> FilmFile:
+    return FilmFile(
+        source=Source.IMPORT,
+        path=found.path,
+        file_name=os.path.basename(found.path),
+        size_bytes=found.size_bytes,
+        sha256=None,
+        modified_ns=found.modified_ns,
+    )
+
+
+def _fields(job: Import) -> MovieFields:
+    return MovieFields(**{**job.fields, "parameters": Parameters(**job.fields["parameters"])})
