@@ -20,11 +20,11 @@ def create_app(service: Service) -> FastAPI:
     app = FastAPI(
         title="Movie tagger",
         version=version("movietags"),
-        root_path=service.settings.root_path,
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=operation_id,
     )
+    app.root_path = service.settings.root_path  # set here: the argument is deprecated, and servers' own prefixes mean another thing
     app.state.service = service
     app.state.desk = Desk()
     add_problem_handlers(app)

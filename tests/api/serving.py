@@ -1,0 +1,73 @@
+"""A real server on loopback, in a thread or (as a program) in a process of its own; jobs are written down and not done."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from service.app import create_app
+from service.context import Service
+from service.settings import Settings, load_settings
+from service.storage import open_storage
+from service.store.engine import Database
+from service.store.schema import migrate
+from service.tags import load_vocabulary
+
+
+class FakeJobs:
+    """Notes which runs were queued."""
+
+    def __init__(self) -> None:
+        self.queued: list[str] = []
+
+    def enqueue_run(self, _session, run) -> None:
+        self.queued.append(run.id)
+
+    def withdraw(self, run_id, _session=None) -> None:
+        self.queued.remove(run_id)
+
+    def close(self) -> None:
+        pass
+
+
+def service_in(folder: Path, database: Database | None = None, **given) -> Service:
+    """A service that keeps all in one folder."""
+    settings: Settings = load_settings(data_dir=folder, **{"disk_reserve_bytes": 0, "require_keys": False, **given})
+    if database is None:
+        database = Database(settings.database)
+        migrate(database)
+    jobs: Any = FakeJobs()
+    storage = open_storage(settings.files, settings.files_options, settings.disk_reserve_bytes)
+    return Service(settings=settings, database=database, storage=storage, jobs=jobs, vocabulary=load_vocabulary())
+
+
+@contextmanager
+def serving(service: Service) -> Iterator[str]:
+    """The base URL of a server at work."""
+    server = uvicorn.Server(_config(service))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        service.close()
+
+
+def _config(service: Service, port: int = 0) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(service), host="127.0.0.1", port=port, log_config=None, proxy_headers=False, timeout_graceful_shutdown=2
+    )
+
+
+if __name__ == "__main__":
+    uvicorn.Server(_config(service_in(Path(sys.argv[1])), int(sys.argv[2]))).run()
