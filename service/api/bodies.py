@@ -7,6 +7,7 @@ from service.store.tables import Movie, Run, State
 
 # Share of the whole run that each stage stands for, in per cent.
 STAGES = {"fetching": 4, "probing": 1, "tagging": 94, "publishing": 1}
+MODEL_FACTS = ("name", "version", "weak", "unverified")  # thresholds and the like are in the exported result
 
 
 def moment(milliseconds: int) -> str:
@@ -33,7 +34,7 @@ def movie_body(movie: Movie, run: Run, prefix: str = "") -> dict[str, Any]:
         "progress": progress(movie.state, run),
         "error": movie.error,
         "film": movie.film,
-        "model": movie.model,
+        "model": movie.model and {name: movie.model[name] for name in MODEL_FACTS},
         "tags": movie.tags,
         "warnings": movie.warnings or [],
         "links": links(movie.id, prefix),

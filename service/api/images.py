@@ -6,7 +6,7 @@ import anyio
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from service.api.auth import WriterKey
+from service.api.auth import ReaderKey
 from service.api.body import Body, ClientGone
 from service.api.deps import ServiceDep
 from service.api.openapi import answer, problems
@@ -67,7 +67,7 @@ class StillDesk:
 async def tag_image(
     request: Request,
     service: ServiceDep,
-    _caller: WriterKey,
+    _caller: ReaderKey,
     min_score: Annotated[float | None, Query(ge=0, le=1, allow_inf_nan=False, description="In place of the tags' own thresholds.")] = None,
 ) -> Response:
     """A poster, a photograph, a frame. Tags for intimate pictures have scores but do not hold: that takes several frames."""

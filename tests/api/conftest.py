@@ -1,0 +1,40 @@
+"""A service on a fresh database, and a client of a real server on loopback."""
+
+import httpx
+import pytest
+
+from service.context import Service
+from service.jobs import JobQueue
+from service.settings import load_settings
+from service.storage import open_storage
+from service.store.engine import Database
+from tests.api.serving import serving
+from tests.seed import VOCABULARY
+
+
+def service_on(url: str, folder, **given) -> Service:
+    """A service on this database, with the job engine's tables in it."""
+    settings = load_settings(**{"data_dir": folder, "disk_reserve_bytes": 0, "require_keys": False, **given})
+    database = Database(url)
+    storage = open_storage(settings.files, settings.files_options, settings.disk_reserve_bytes)
+    return Service(settings=settings, database=database, storage=storage, jobs=JobQueue(database), vocabulary=VOCABULARY)
+
+
+@pytest.fixture
+def service(tmp_path, sqlite_url):
+    return service_on(sqlite_url, tmp_path / "data")
+
+
+@pytest.fixture
+def client(service):
+    with serving(service) as url, httpx.Client(base_url=url) as client:
+        yield client
+
+
+def problem_of(response) -> tuple[int, str]:
+    """Status and type of a problem document."""
+    assert response.headers["content-type"] == "application/problem+json"
+    body = response.json()
+    assert body["status"] == response.status_code
+    assert body["title"] and body["detail"]
+    return response.status_code, body["type"].removeprefix("/problems/")
