@@ -194,7 +194,7 @@ def test_a_client_that_goes_leaves_nothing(service, client, film):
 
 def wait_until(holds) -> None:
     pause = threading.Event()
-    for _ in range(400):
+    for _ in range(2400):
         if holds():
             return
         pause.wait(0.025)
