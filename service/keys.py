@@ -57,7 +57,7 @@ class Presented:
 
 def presented(text: str, *, is_login: bool) -> Presented:
     """Of a key's or cookie's text."""
-    return Presented(hashlib.sha256(text.encode()).hexdigest(), is_login)
+    return Presented(hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), is_login)
 
 
 def new_webhook_secret() -> str:

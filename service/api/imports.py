@@ -127,7 +127,7 @@ class ImportFiles(Answer):
     summary="Import films from disk",
     status_code=202,
     responses=answer(ImportOut, "Queued.", QUEUED, 202, Location="Where the import is.")
-    | problems(errors.OutsideRoots, errors.InvalidRequest, errors.WebhookRefused),
+    | problems(errors.OutsideRoots, errors.InvalidRequest, errors.WebhookRefused, errors.TooLarge),
 )
 def begin_import(
     service: ServiceDep,

@@ -11,7 +11,7 @@ from service import errors, keys
 from service.api.auth import COOKIE, AdminKey, asking, door_of, presented_by
 from service.api.bodies import moment
 from service.api.deps import ServiceDep
-from service.api.openapi import answer, plain, problems
+from service.api.openapi import Responses, answer, plain, problems
 from service.api.pages import check_id
 from service.api.rates import network_of
 from service.api.schemas import Answer
@@ -26,6 +26,13 @@ SHOWN = {"key": "mt_Zk3vJ0m4T2u8...", "webhook_secret": "whsec_MfKQ9r8G..."}
 router = APIRouter(prefix="/v1", tags=["keys"])
 
 Scope = Literal["read", "write", "admin"]
+
+
+def _open() -> Responses:
+    """What routes that need no key may answer all the same."""
+    return problems(errors.ForeignRequest, errors.TooManyRequests, errors.DatabaseUnavailable)
+
+
 KeyId = Annotated[
     str, AfterValidator(lambda value: check_id(value, "key_", "API key", "/v1/keys")), Path(description="The key's id.", examples=[KEY_ID])
 ]
@@ -79,7 +86,7 @@ class Keys(Answer):
     keys: list[KeyOut]
 
 
-@router.get("/login", summary="Who am I", responses=answer(Who, "Who is asking.", WHO))
+@router.get("/login", summary="Who am I", responses=answer(Who, "Who is asking.", WHO) | _open())
 async def who(request: Request, service: ServiceDep) -> Response:
     """For pages that want to know whether to show a login. Needs no key."""
     try:
@@ -94,7 +101,8 @@ async def who(request: Request, service: ServiceDep) -> Response:
     "/login",
     summary="Log a browser in",
     responses=answer(Who, "Logged in: the answer sets a cookie that scripts cannot read.", WHO, Set_Cookie="The login.")
-    | problems(KeyNeeded, errors.InvalidRequest, errors.TooManyRequests),
+    | problems(KeyNeeded, errors.InvalidRequest, errors.TooLarge)
+    | _open(),
 )
 async def log_in(
     request: Request,
@@ -126,7 +134,7 @@ async def log_in(
     return response
 
 
-@router.post("/logout", summary="Log a browser out", status_code=204, responses=plain("Logged out.", status=204))
+@router.post("/logout", summary="Log a browser out", status_code=204, responses=plain("Logged out.", status=204) | _open())
 async def log_out(request: Request, service: ServiceDep) -> Response:
     """The cookie is worth nothing from now on, here or anywhere."""
     token = request.cookies.get(COOKIE)
@@ -151,7 +159,7 @@ def list_keys(service: ServiceDep, _caller: AdminKey) -> Response:
     summary="Make an API key",
     status_code=201,
     responses=answer(KeyMade, "The key; its text is never shown again.", {**KEY, **SHOWN}, 201, Location="Where the key is.")
-    | problems(errors.InvalidRequest),
+    | problems(errors.InvalidRequest, errors.TooLarge),
 )
 def create_key(
     service: ServiceDep,
