@@ -75,26 +75,26 @@ def progress(service: Service, retag_id: str) -> RetagProgress:
     return RetagProgress(retag, state, {"total": total, **skipped, **runs}, percent)
 
 
-def run_retag(service: Service, retag_id: str, cancelled: Callable[[], bool]) -> None:
+def run_retag(service: Service, retag_id: str, cancelled: Callable[[], bool], batch: int = BATCH) -> None:
     """The job: hand out the films in batches, in order of their ids; called again after a crash it goes on where it was."""
     backbone = installed_backbone(service)
     while not cancelled():
         with service.database.write() as session:
             retag = retags.get(session, retag_id, lock=True)
-            if not retags.is_open(retag) or not _hand_out(service, session, retag, backbone):
+            if not retags.is_open(retag) or not _hand_out(service, session, retag, backbone, batch):
                 return
 
 
-def _hand_out(service: Service, session: Session, retag: Retag, backbone: str) -> bool:
+def _hand_out(service: Service, session: Session, retag: Retag, backbone: str, batch: int) -> bool:
     """One batch; False when it was the last."""
-    found = movie_list.ids(session, MovieFilter.from_json(retag.filter), BATCH, retag.counts["gone_on_from"])
+    found = movie_list.ids(session, MovieFilter.from_json(retag.filter), batch, retag.counts["gone_on_from"])
     now = now_ms(session)
     counts = dict(retag.counts)
     for movie_id in found:
         skipped = _queue(service, session, retag, movie_id, backbone, now)
         if skipped:
             counts[skipped] += 1
-    is_last = len(found) < BATCH
+    is_last = len(found) < batch
     retag.state = State.SUCCEEDED if is_last else State.RUNNING
     retag.finished_at = now if is_last else None
     retag.counts = {**counts, "gone_on_from": found[-1] if found else counts["gone_on_from"]}
