@@ -18,7 +18,8 @@ from service.errors import ExportRefused, InvalidRequest, NoResultYet, NotFound,
 from service.exports.formats import FORMATS, ExportOptions, export, file_name, find_format
 from service.exports.library_rows import library_csv_header, library_csv_row, library_json_line
 from service.store import movie_list
-from service.store.movie_list import MovieFilter, Page, Sort
+from service.store.movie_list import MovieFilter, Sort
+from service.store.tables import Movie
 
 ROWS = 200  # films read at once
 router = APIRouter(prefix="/v1", tags=["exports"])
@@ -74,32 +75,31 @@ def export_library(
     format: Annotated[LibraryFormat, Query(description="`csv` has a column a tag, `jsonl` a JSON object a line.")] = LibraryFormat.CSV,
 ) -> Response:
     """Streamed: it may be as long as the library. Films that come while it is read come at its end."""
-    first = _page(service, wanted, None)  # so that errors are answered as such
     media_type = "text/csv; charset=utf-8" if format is LibraryFormat.CSV else "application/jsonl"
     headers = {"Content-Disposition": disposition("attachment", f"movies.{format}")}
-    return StreamingResponse(_lines(service, wanted, format, first), headers=headers, media_type=media_type)
+    return StreamingResponse(library_lines(service, wanted, format), headers=headers, media_type=media_type)
 
 
-def _page(service: Service, wanted: MovieFilter, cursor: str | None) -> tuple[Page, dict[str, dict[str, float]]]:
-    """Films, and all their scores."""
-    with service.database.read() as session:
-        page = movie_list.page(session, wanted, Sort.OLDEST, ROWS, cursor)
-        return page, movie_list.scores(session, [movie.id for movie, _run in page.films])
-
-
-def _lines(service: Service, wanted: MovieFilter, format: LibraryFormat, first: tuple[Page, dict[str, dict[str, float]]]) -> Iterator[str]:
-    """A piece a page."""
+def library_lines(service: Service, wanted: MovieFilter, format: LibraryFormat, rows: int = ROWS) -> Iterator[str]:
+    """Pieces of the table, each of so many films; the first is read at once, so that errors are answered as such."""
     write = library_csv_row if format is LibraryFormat.CSV else library_json_line
-    if format is LibraryFormat.CSV:
-        yield library_csv_header(service.vocabulary)
-    page, scores = first
-    while True:
-        yield "".join(write(_row(movie, scores[movie.id]), service.vocabulary) for movie, _run in page.films)
-        if page.next_cursor is None:
-            return
-        page, scores = _page(service, wanted, page.next_cursor)
+    header = library_csv_header(service.vocabulary) if format is LibraryFormat.CSV else ""
+
+    def read(cursor: str | None) -> tuple[str, str | None]:
+        with service.database.read() as session:
+            page = movie_list.page(session, wanted, Sort.OLDEST, rows, cursor)
+            scores = movie_list.scores(session, [movie.id for movie, _run in page.films])
+        return "".join(write(_row(movie, scores[movie.id]), service.vocabulary) for movie, _run in page.films), page.next_cursor
+
+    def lines(piece: str, cursor: str | None) -> Iterator[str]:
+        yield header + piece
+        while cursor is not None:
+            piece, cursor = read(cursor)
+            yield piece
+
+    return lines(*read(None))
 
 
-def _row(movie: Any, scores: dict[str, float]) -> dict[str, Any]:
+def _row(movie: Movie, scores: dict[str, float]) -> dict[str, Any]:
     names = ("id", "title", "external_id", "file_name", "state", "duration_ms", "tags")
     return {name: getattr(movie, name) for name in names} | {"scores": scores}
