@@ -19,7 +19,7 @@ HOME = {  # library -> where alone it may be imported
     "fastapi": ("service/api/", "service/app.py"),
     "starlette": ("service/api/", "service/app.py"),
     "uvicorn": ("service/api/", "service/app.py", "service/web_server.py"),
-    "streaming_form_data": ("service/api/",),
+    "streaming_form_data": ("service/multipart.py", "service/still_form.py"),
     "sqlalchemy": ("service/store/",),
     "alembic": ("service/store/",),
     "dbos": ("service/jobs.py",),
