@@ -45,6 +45,7 @@ def run_inference_server(
 
     `load` gives the networks, the shipped bundle's by default; the socket answers `health` while they are loaded. A socket
     left by a killed process is replaced. Raises BundleError, and OSError where the socket cannot be made.
+    A process that ends after this with OpenVINO loaded should do so by os._exit, as `main` does.
     """
     socket_path.parent.mkdir(parents=True, exist_ok=True)
     with listen(socket_path, mode, MOST_CLIENTS) as listener:
