@@ -125,4 +125,5 @@ class _Seen:
         ]
 
     def _rows(self, frames: Sequence[Mapping[str, Any]]) -> Scores:
-        return np.array([[frame["scores"][tag] for tag in self.wanted] for frame in frames], np.float32).reshape(len(frames), len(self.wanted))
+        rows = [[frame["scores"][tag] for tag in self.wanted] for frame in frames]
+        return np.array(rows, np.float32).reshape(len(frames), len(self.wanted))
