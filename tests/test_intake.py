@@ -181,7 +181,7 @@ def body_of(*messages, stop=None, stall_seconds=0.05):
     return asyncio.run(read())
 
 
-def part(data: bytes, more: bool = True) -> dict:
+def part(data: bytes, more: bool = True):
     return {"type": "http.request", "body": data, "more_body": more}
 
 

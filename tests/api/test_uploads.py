@@ -61,7 +61,7 @@ def offset_of(client, url) -> int:
     return int(client.head(url, headers=TUS).headers["upload-offset"])
 
 
-def stored(service, url) -> Upload:
+def stored(service, url):
     with service.database.read() as session:
         return session.get_one(Upload, url.rsplit("/", 1)[1])
 
