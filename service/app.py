@@ -10,7 +10,7 @@ from service.api.early_answers import EarlyAnswers
 from service.api.openapi import install_openapi, operation_id
 from service.api.problems import add_problem_handlers
 from service.api.security import add_security
-from service.api.wiring import add_metrics, add_routes
+from service.api.wiring import add_metrics, add_routes, lifespan
 from service.context import Service
 
 
@@ -23,6 +23,7 @@ def create_app(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=operation_id,
+        lifespan=lifespan,
     )
     app.root_path = service.settings.root_path  # set here: the argument is deprecated, and servers' own prefixes mean another thing
     app.state.service = service

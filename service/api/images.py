@@ -14,7 +14,7 @@ from service.api.schemas import StillOut
 from service.context import Service
 from service.errors import EmptyUpload, InferenceUnavailable, InvalidRequest, NotAPicture, TooLarge, TooManyRequests, WrongType
 from service.predictors.bundle import load_tagger_bundle
-from service.predictors.remote import RemoteTagger
+from service.predictors.remote import RemoteTagger, inference_health
 from service.still_form import FILE, check_type, picture_of
 from service.stills import tag_still
 
@@ -49,6 +49,11 @@ class StillDesk:
             bundle = load_tagger_bundle(service.vocabulary, check_files=False)
             self._tagger = RemoteTagger(bundle, service.vocabulary, service.settings.socket, patience_seconds=PATIENCE_SECONDS)
         return self._tagger
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._tagger is not None:
+            self._tagger.close()
 
 
 @router.post(
@@ -88,7 +93,9 @@ async def tag_image(
 
 
 def _tag(service: Service, desk: StillDesk, content_type: str, body: bytes, min_score: float | None) -> dict[str, Any]:
-    return tag_still(picture_of(content_type, body), desk.tagger(service), min_score=min_score).to_json()
+    picture = picture_of(content_type, body)
+    inference_health(service.settings.socket)  # away altogether is told at once; a restart in between is waited for
+    return tag_still(picture, desk.tagger(service), min_score=min_score).to_json()
 
 
 async def _read(request: Request, most: int) -> bytes:

@@ -15,6 +15,7 @@ from service.store import overview
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)  # bounds of the latency histogram
 UPLOAD_ROUTES = {("POST", "/v1/movies"), ("PATCH", "/v1/uploads/{upload_id}")}
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 INFERENCE_SECONDS = 1.0
 _UNKNOWN = "unknown"  # requests to no route of ours count as one, or every typing error would be a series
 
@@ -101,7 +102,8 @@ class MeasureRequests:
 
     def _count(self, scope: Scope, status: int, seconds: float, size: int) -> None:
         route = getattr(scope.get("route"), "path", _UNKNOWN)
-        self._metrics.requests.labels(scope["method"], route, str(status)).inc()
-        self._metrics.seconds.labels(scope["method"], route).observe(seconds)
-        if (scope["method"], route) in UPLOAD_ROUTES:
+        method = scope["method"] if scope["method"] in METHODS else _UNKNOWN
+        self._metrics.requests.labels(method, route, str(status)).inc()
+        self._metrics.seconds.labels(method, route).observe(seconds)
+        if (method, route) in UPLOAD_ROUTES:
             self._metrics.upload_bytes.inc(size)

@@ -1,5 +1,8 @@
 """All routes and what they share in one process, put into the application."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import anyio
 from fastapi import FastAPI
 
@@ -11,6 +14,13 @@ from service.context import Service
 
 ROUTERS = (movies, results, film_file, events, exports, retags, tags, models, images, imports, queue, webhooks, keys, health)
 HEALTH_THREADS = 6
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """From the first request to the last."""
+    yield
+    app.state.stills.close()
 
 
 def add_routes(app: FastAPI, service: Service) -> None:
