@@ -127,6 +127,8 @@ def _finish(operation: dict[str, Any]) -> None:
     for status, response in responses.items():
         if status.isdigit() and int(status) >= HTTPStatus.BAD_REQUEST and not _is_own(response):
             _as_problem(response)
+        elif response.get("content", {}).get("application/json") == {"schema": {}}:
+            del response["content"]  # FastAPI's guess where a route answers with nothing
     operation["responses"] = dict(sorted(responses.items()))
 
 

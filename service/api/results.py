@@ -131,7 +131,7 @@ def list_frames(
     tag: TagQuery = [],  # noqa: B006
     min_score: ScoreQuery = None,
     offset: Annotated[int, Query(ge=0, le=10**9, description="Frames to leave out at the beginning.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=MOST_FRAMES)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MOST_FRAMES, description="Frames in a page.")] = 100,
 ) -> Response:
     """All of them; or those where one of the tags given reaches its threshold (or `min_score`)."""
     wanted = check_tags(service.vocabulary, tag)
