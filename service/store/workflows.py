@@ -116,12 +116,12 @@ def hand_on(session: Session, executor_ids: Iterable[str], now: int, *, counts: 
 
 
 def withdraw(session: Session, ids: Collection[str], now: int) -> None:
-    """Take work off its queue, and from whoever is at it."""
+    """Take work off its queue. Whoever is at it already notices by itself, and ends it in order."""
     table = _status(session)
     session.execute(
         sa.update(table)
-        .where(table.c.workflow_uuid.in_(ids), table.c.status.in_(OPEN_STATUSES))
-        .values(status=JobStatus.CANCELLED, owner_xid=None, queue_name=None, started_at_epoch_ms=None, updated_at=now, completed_at=now)
+        .where(table.c.workflow_uuid.in_(ids), table.c.status == JobStatus.ENQUEUED)
+        .values(status=JobStatus.CANCELLED, queue_name=None, updated_at=now, completed_at=now)
     )
 
 

@@ -1,7 +1,6 @@
 """The thread beside an attempt: looks every half second whether it may go on, and writes its progress down."""
 
 import contextlib
-import logging
 import threading
 from collections.abc import Callable
 
@@ -12,7 +11,6 @@ from service.store.runs import Attempt, Standing
 from service.worker.progress import Progress
 
 LOOK_SECONDS = 0.5
-log = logging.getLogger(__name__)
 
 
 class Companion:
@@ -44,15 +42,16 @@ class Companion:
             raise TaggingCancelled(f"attempt {self._attempt.number} of {self._attempt.run_id}: {self.standing.name.lower()}")
 
     def _run(self) -> None:
-        while not self.is_over():
+        while True:
             with contextlib.suppress(DatabaseUnavailable):
-                self._look()
-            if self._done.wait(LOOK_SECONDS):
+                self.look()
+            if self.standing is Standing.CANCELLED:
+                self._on_cancel()
+            if self.is_over() or self._done.wait(LOOK_SECONDS):
                 return
-        if self.standing is Standing.CANCELLED:
-            self._on_cancel()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Look now, and write the progress down."""
         state = (self._progress.stage, self._progress.state())
         if state == self._written:
             with self._database.read() as session:

@@ -96,16 +96,16 @@ class _Process:
         self._executor.wait_idle(self._service.settings.grace_seconds)
         self._hand_back()
         self._leaving.set()
-        is_idle = self._executor.wait_idle(UNWIND_SECONDS)
+        self._executor.wait_idle(UNWIND_SECONDS)
         self._webhooks.stop()
         self._heartbeat.stop()
         self._say_goodbye()
         if self._server:
             self._server.close()
-        logging.shutdown()
-        if not is_idle:
+        if not self._executor.shutdown():
+            log.info("worker %s ends with threads that wait for others", self._workplace.executor_id)
+            logging.shutdown()
             os._exit(0)
-        self._executor.shutdown()
 
     def _hand_back(self) -> None:
         """What is not finished waits again, and the execution does not count: it was no fault of the film."""

@@ -79,7 +79,10 @@ class Runner:
         """Go through the stages; the backbone's hash, or None where nothing came of it."""
         stages = retag if attempt.kind is RunKind.RETAG else tag
         try:
-            return patiently(lambda: stages(self._workplace, attempt, progress, companion), companion.check)
+            backbone = patiently(lambda: stages(self._workplace, attempt, progress, companion), companion.check)
+            companion.look()  # the last look may be half a second old
+            companion.check()
+            return backbone
         except TaggingCancelled as error:
             log.info("%s", error)
         except Exception as error:

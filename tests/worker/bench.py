@@ -9,14 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import psutil
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from service import movies
 from service.context import open_service
 from service.results import Parameters
-from service.settings import Settings
+from service.settings import load_settings
+from service.store import workflows
 from service.store.movies import FilmFile, MovieFields
 from service.store.tables import Movie, Run, Source, WebhookEvent
-from service.store.workflows import status
 from tests.worker import process
 
 PARAMETERS = Parameters("keyframe", "pyav", False, False, None, None)
@@ -32,7 +34,7 @@ class Bench:
         self.control = folder / "control"
         self.control.mkdir()
         given = {"heartbeat_seconds": 0.3, "dead_after_seconds": 1.5, "grace_seconds": 0.5, "disk_reserve_bytes": 0}
-        self.settings = Settings(data_dir=folder / "data", database_url=database_url, **{**given, **settings})
+        self.settings = load_settings(data_dir=folder / "data", database_url=database_url, **{**given, **settings})
         self.service = open_service(self.settings)
         self.workers: list[multiprocessing.process.BaseProcess] = []
 
@@ -49,6 +51,10 @@ class Bench:
         worker.start()
         self.workers.append(worker)
         return worker
+
+    def set(self, **settings) -> None:
+        """Other settings for the workers that are started from now on."""
+        self.settings = self.settings.model_copy(update=settings)
 
     def hold(self, stage: str) -> Path:
         path = self.control / f"hold-{stage}"
@@ -81,7 +87,21 @@ class Bench:
 
     def job(self, movie: Movie) -> str | None:
         with self.service.database.read() as session:
-            return status(session, movie.run_id)
+            return workflows.status(session, movie.run_id)
+
+    def set_job(self, movie: Movie, **values) -> None:
+        """Change a job as DBOS itself might, or take it away."""
+        with self.service.database.write() as session:
+            table = sa.table("workflow_status", *map(sa.column, ("workflow_uuid", *values)), schema=workflows._schema(session))
+            mine = table.c.workflow_uuid == movie.run_id
+            session.execute(sa.update(table).where(mine).values(values) if values else sa.delete(table).where(mine))
+
+    def executions(self, movie: Movie) -> int:
+        """How many of the film's executions count."""
+        with self.service.database.read() as session:
+            columns = map(sa.column, ("workflow_uuid", "recovery_attempts"))
+            table = sa.table("workflow_status", *columns, schema=workflows._schema(session))
+            return int(session.scalar(sa.select(table.c.recovery_attempts).where(table.c.workflow_uuid == movie.run_id)) or 0)
 
     def results(self, movie: Movie) -> list[str]:
         return self.service.storage.folders(f"results/{movie.id}")
@@ -120,8 +140,22 @@ def kill_now(worker) -> None:
     worker.join()
 
 
-def pause(worker) -> None:
-    os.kill(worker.pid, signal.SIGSTOP)
+def pause(bench: Bench, worker) -> None:
+    """Stop a process, though not in the middle of a transaction: on SQLite all others would wait for it."""
+    engine = sa.create_engine(bench.service.database.url, connect_args=_hurried(bench), poolclass=sa.NullPool)
+    while True:
+        os.kill(worker.pid, signal.SIGSTOP)
+        try:
+            with engine.begin() as connection:
+                connection.exec_driver_sql("UPDATE service_settings SET name = name")
+            return
+        except OperationalError:
+            go_on(worker)
+            time.sleep(0.01)
+
+
+def _hurried(bench: Bench) -> dict[str, object]:
+    return {"timeout": 0.2} if bench.service.database.is_sqlite else {"options": "-c lock_timeout=200"}
 
 
 def go_on(worker) -> None:
