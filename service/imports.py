@@ -1,13 +1,15 @@
 """Imports of films that are on disk already: read in place, never copied, moved, written or deleted. A folder is a job of its own."""
 
+import logging
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
 from service.context import Service
-from service.errors import InvalidRequest, OutsideRoots, WrongState
+from service.errors import DatabaseUnavailable, InvalidRequest, OutsideRoots, WrongState
 from service.failures import failure
 from service.library_walk import Look, Outcome, allowed_path, look_again, walk
 from service.results import Parameters
@@ -31,6 +33,8 @@ __all__ = [
 
 PRIORITY = 7  # uploads by hand have 5 and go first
 BATCH = 100  # files in one transaction
+AWAY_SECONDS = 1.0  # between tries while the database is away
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,21 @@ def cancel_import(service: Service, import_id: str) -> Import:
         return job
 
 
-def run_import(service: Service, import_id: str, cancelled: Callable[[], bool]) -> None:
-    """The job: take in the films in batches; called again after a crash it goes on behind the files that it has noted."""
+def run_import(service: Service, import_id: str, cancelled: Callable[[], bool], batch: int = BATCH) -> None:
+    """The job: take in the films in batches; called again after a crash, or when the database is back, it passes over what it has noted.
+
+    `cancelled` says that this process ends; the import stays open then, and another goes on with it.
+    """
+    while not cancelled():
+        try:
+            _run(service, import_id, cancelled, batch)
+            return
+        except DatabaseUnavailable as error:
+            log.warning("import %s waits: %s", import_id, error)
+            time.sleep(AWAY_SECONDS)
+
+
+def _run(service: Service, import_id: str, cancelled: Callable[[], bool], batch: int) -> None:
     with service.database.write() as session:
         job = imports.get(session, import_id, lock=True)
         if job.state not in OPEN_STATES:
@@ -97,8 +114,8 @@ def run_import(service: Service, import_id: str, cancelled: Callable[[], bool]) 
     except (OutsideRoots, InvalidRequest) as error:
         _end(service, import_id, State.FAILED, failure(error, ""))
         return
-    for batch in _batches(walk(start, service.settings.import_roots)):
-        if cancelled() or not _take_in_batch(service, import_id, batch):
+    for found in _batches(walk(start, service.settings.import_roots), batch):
+        if cancelled() or not _take_in_batch(service, import_id, found):
             return
     _end(service, import_id, State.SUCCEEDED)
 
@@ -110,9 +127,9 @@ def _end(service: Service, import_id: str, state: State, error: dict[str, Any] |
             job.state, job.error, job.finished_at = state, error, now_ms(session)
 
 
-def _batches(looks: Iterator[Look]) -> Iterator[dict[str, Look]]:
+def _batches(looks: Iterator[Look], size: int) -> Iterator[dict[str, Look]]:
     """Files by path, so that each is there once however many links lead to it."""
-    while batch := list(islice(looks, BATCH)):
+    while batch := list(islice(looks, size)):
         yield {found.path: found for found in batch}
 
 
