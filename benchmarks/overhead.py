@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from benchmarks.measure import MOVIETAGS, run
-from benchmarks.running_service import RunningService, distinct_copy, running_service
+from tests.running_service import RunningService, distinct_copy, running_service
 
 IDLE_TIMES = 5  # short films, one after the other, on an idle queue
 

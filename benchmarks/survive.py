@@ -15,10 +15,10 @@ from pathlib import Path
 import psutil
 import sqlalchemy as sa
 
-from benchmarks.running_service import RunningService, distinct_copy, running_service
 from service.settings import load_settings
 from service.store.engine import Database
 from service.store.tables import Movie, Run, WebhookEvent
+from tests.running_service import RunningService, distinct_copy, running_service
 
 WEBHOOK = "http://127.0.0.1:9/"  # nobody answers; what counts is the event
 LIMIT_SECONDS = 1800.0

@@ -89,12 +89,17 @@ def run_service(settings: Settings) -> None:
 
 
 def _children(settings: Settings, listener: int) -> list[Child]:
-    workers = [Child(f"worker {number}", ("worker",)) for number in range(1, settings.workers + 1)]
+    workers = [Child(f"worker {number + 1}", ("worker", *_metrics_port(settings, number))) for number in range(settings.workers)]
     return [
         Child("inference", ("inference",)),
         Child("api", ("api", "--socket-fd", str(listener)), pass_fds=(listener,)),
         *workers,
     ]
+
+
+def _metrics_port(settings: Settings, number: int) -> tuple[str, ...]:
+    """Workers tell their metrics on ports that follow each other."""
+    return ("--metrics-port", str(settings.metrics_port + number)) if settings.metrics_port else ()
 
 
 def _environment(settings: Settings, port: int) -> dict[str, str]:

@@ -87,6 +87,7 @@ def _sqlite_engine(url: sa.URL, begin: str) -> sa.Engine:
 def _postgres_engine(url: sa.URL) -> sa.Engine:
     # Broken connections are told early: keep-alives and a bound on sent data that nobody acknowledges.
     arguments = {
+        "client_encoding": "UTF8",  # whatever the database was made with
         "connect_timeout": CONNECT_SECONDS,
         "options": f"-c statement_timeout={STATEMENT_MS} -c idle_in_transaction_session_timeout={2 * STATEMENT_MS}",
         "keepalives_idle": 5,

@@ -1,9 +1,10 @@
-"""A service of its own for a benchmark: `movietags serve` on a free port, and what is asked of it."""
+"""A service of its own for a test or a benchmark: `movietags serve` on a free port, and what is asked of it."""
 
 import os
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -16,9 +17,8 @@ import av
 import httpx
 import psutil
 
-from benchmarks.measure import MOVIETAGS
-
-READY_SECONDS = 60.0
+MOVIETAGS = str(Path(sys.executable).with_name("movietags"))
+READY_SECONDS = 120.0
 STOP_SECONDS = 60.0
 END_STATES = {"succeeded", "failed", "cancelled"}
 
@@ -69,13 +69,13 @@ def _runs(process: psutil.Process, name: str) -> bool:
 
 
 @contextmanager
-def running_service(arguments: tuple[str, ...] = (), environment: Mapping[str, str] | None = None) -> Iterator[RunningService]:
-    """Start a service with an empty data folder; everything of it ends with the block."""
-    with tempfile.TemporaryDirectory(prefix="movietags-") as folder, socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
-        data_dir = Path(folder)
+def running_service(
+    arguments: tuple[str, ...] = (), environment: Mapping[str, str] | None = None, data_dir: Path | None = None
+) -> Iterator[RunningService]:
+    """Start a service with an empty data folder, or the one given; everything of it ends with the block."""
+    with tempfile.TemporaryDirectory(prefix="movietags-") as folder:
+        port = _free_port()
+        data_dir = data_dir or Path(folder)
         command = [MOVIETAGS, "serve", "--port", str(port), "--data-dir", str(data_dir), *arguments]
         process = subprocess.Popen(command, env=os.environ | dict(environment or {}))
         try:
@@ -85,6 +85,13 @@ def running_service(arguments: tuple[str, ...] = (), environment: Mapping[str, s
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(STOP_SECONDS)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
 
 
 def _await_ready(client: httpx.Client, process: "subprocess.Popen[bytes]") -> None:
