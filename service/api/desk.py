@@ -9,6 +9,7 @@ from typing import Annotated, ParamSpec, TypeVar
 
 from fastapi import Depends, Request
 
+from service.api.pace import Pace
 from service.errors import UploadBusy
 from service.upload_file import RunningHashes
 
@@ -31,6 +32,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.hashes = RunningHashes()
+        self._pace = Pace()
         self._writers = ThreadPoolExecutor(WRITERS, "upload")
         self._finishers = ThreadPoolExecutor(FINISHERS, "finish")
         self._holds: dict[str, _Hold] = {}
@@ -38,6 +40,11 @@ class Desk:
     async def run(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do something short in a thread."""
         return await _run(self._writers, lambda: act(*args, **kwargs))
+
+    async def take(self, take: Callable[[bytes], None], piece: bytes) -> None:
+        """Give the next piece of a body to `take` in a thread, when it is its turn."""
+        await self._pace.wait(len(piece))
+        await self.run(take, piece)
 
     async def run_long(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do something that may take minutes in a thread."""

@@ -99,7 +99,7 @@ async def _receive(
         form = FilmForm(request.headers.get("content-type", ""), file, FIELD_NAMES)
         async with aclosing(Body(request.receive).pieces()) as pieces:
             async for piece in pieces:
-                await desk.run(form.feed, piece)
+                await desk.take(form.feed, piece)
         return await desk.run_long(_take, service, file, form, key_id, once, given)
     finally:
         await desk.run(file.close)

@@ -157,7 +157,7 @@ async def _write(request: Request, upload_id: str, service: Service, desk: Desk,
         try:
             async with aclosing(Body(request.receive, stop).pieces()) as pieces:
                 async for piece in pieces:
-                    await desk.run(file.write, piece)
+                    await desk.take(file.write, piece)
         except WrongType:
             raise  # the upload is gone
         except BaseException:
