@@ -25,6 +25,7 @@ FILMS, IMPORTS, RETAGS = "films", "imports", "retags"  # queues
 TAG_MOVIE, IMPORT_LIBRARY, RETAG_LIBRARY = "tag_movie", "import_library", "retag_library"  # workflows
 POLL_SECONDS = 0.25  # how soon an idle worker sees new work
 RECOVERIES = 2  # after the first execution: three in all
+REMARK_SECONDS = 10.0  # between two remarks of DBOS of the same kind
 _PAUSE = "queue"  # name of the setting
 
 
@@ -235,9 +236,26 @@ def _is_paused(session: Session) -> bool:
     return setting is not None and bool(setting.value["paused"])
 
 
+class _Seldom(logging.Filter):
+    """Lets a remark of the same place in DBOS pass once a while, as one line: while the database is away each look at a queue fails."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed: dict[tuple[str, int], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        place, now = (record.pathname, record.lineno), time.monotonic()
+        if now - self._passed.get(place, -REMARK_SECONDS) < REMARK_SECONDS:
+            return False
+        self._passed[place] = now
+        record.msg, record.args = record.getMessage().partition("\n")[0], None
+        return True
+
+
 def _quiet() -> None:
     """DBOS' remarks go where ours go, warnings and worse alone: with a handler of its own it adds none to the console."""
     logger = logging.getLogger("dbos")
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
+        logger.addFilter(_Seldom())
     logger.setLevel(logging.WARNING)

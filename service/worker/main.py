@@ -19,6 +19,7 @@ from service.webhook_sender import WebhookSender
 from service.worker.heartbeat import Heartbeat
 from service.worker.janitor import Janitor
 from service.worker.metrics import Metrics, MetricsServer
+from service.worker.patience import patiently
 from service.worker.reconciler import reconcile
 from service.worker.run import Runner
 from service.worker.workplace import GiveTagger, Workplace, fresh_executor_id
@@ -128,12 +129,16 @@ class _Process:
     def _import(self, import_id: str) -> None:
         from service.imports import run_import
 
-        run_import(self._service, import_id, self._leaving.is_set)
+        self._chore(run_import, import_id)
 
     def _retag(self, retag_id: str) -> None:
         from service.retags import run_retag
 
-        run_retag(self._service, retag_id, self._leaving.is_set)
+        self._chore(run_retag, retag_id)
+
+    def _chore(self, run: Callable[[Service, str, Callable[[], bool]], None], chore_id: str) -> None:
+        """What is interrupted, or waits for what is away, goes on where it was: it writes down how far it is."""
+        patiently(lambda: run(self._service, chore_id, self._leaving.is_set), lambda: None)
 
     def _measure(self) -> None:
         metrics = self._workplace.metrics

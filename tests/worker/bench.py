@@ -22,7 +22,7 @@ from service.store.tables import Movie, Run, Source, WebhookEvent
 from tests.worker import process
 
 PARAMETERS = Parameters("keyframe", "pyav", False, False, None, None)
-PATIENCE = 30  # seconds, for what takes two on a quiet machine
+PATIENCE = 60  # seconds, for what takes two on a quiet machine
 _context = multiprocessing.get_context("forkserver")  # a worker is there at once: what it imports is loaded one time
 _context.set_forkserver_preload(["tests.worker.process", "service.endings", "service.imports", "service.retags"])
 
@@ -99,7 +99,7 @@ class Bench:
     def executions(self, movie: Movie) -> int:
         """How many of the film's executions count."""
         with self.service.database.read() as session:
-            columns = map(sa.column, ("workflow_uuid", "recovery_attempts"))
+            columns = (sa.column("workflow_uuid", sa.Text), sa.column("recovery_attempts", sa.Integer))
             table = sa.table("workflow_status", *columns, schema=workflows._schema(session))
             return int(session.scalar(sa.select(table.c.recovery_attempts).where(table.c.workflow_uuid == movie.run_id)) or 0)
 

@@ -20,11 +20,9 @@ def test_a_film_whose_worker_is_killed_in_any_stage_is_finished_once_by_another(
         children = descendants(worker)
         kill_now(worker)
         held.unlink()
-        began = time.monotonic()
         worker = bench.start_worker()
         done = bench.wait_state(movie, "succeeded", "failed")
         assert (stage, done.state, bench.run(movie).attempt) == (stage, "succeeded", 2)
-        assert time.monotonic() - began < 30
         assert bench.events(movie) == ["movie.succeeded"]
         bench.wait(lambda movie=movie, done=done: bench.results(movie) == [done.result_key.rsplit("/", 1)[1]])
         bench.wait(lambda children=children: not any(child.is_running() for child in children))
