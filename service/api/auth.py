@@ -42,6 +42,13 @@ def known_key(scope: Scope) -> str | None:
     return found.key_id if isinstance(found, Caller) else None
 
 
+def check_scope(caller: Caller, scope: str) -> Caller:
+    """The caller. Raises ScopeNeeded."""
+    if not caller.may(scope):
+        raise ScopeNeeded(f"This needs the scope {scope!r}; the key has {', '.join(sorted(caller.scopes))}. Use another key.")
+    return caller
+
+
 def _needs(scope: str) -> Any:
     async def check(
         request: Request,
@@ -49,10 +56,7 @@ def _needs(scope: str) -> Any:
         _header: Annotated[object, Security(APIKeyHeader(name=KEY_HEADER, auto_error=False, scheme_name="keyHeader"))],
         _cookie: Annotated[object, Security(APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="login"))],
     ) -> Caller:
-        caller = asking(request.scope)
-        if not caller.may(scope):
-            raise ScopeNeeded(f"This needs the scope {scope!r}; the key has {', '.join(sorted(caller.scopes))}. Use another key.")
-        return caller
+        return check_scope(asking(request.scope), scope)
 
     return Security(check)
 

@@ -17,7 +17,7 @@ async def _service(request: Request) -> Service:
     return service
 
 
-def _movie_id(value: str) -> str:
+def known_movie_id(value: str) -> str:
     """An id that no database is asked for in vain."""
     if not value.startswith("mov_") or not value.isascii() or not value.isprintable():
         raise NotFound(f"There is no movie {value!r}; GET /v1/movies lists them.")
@@ -31,5 +31,5 @@ def _storable(value: str) -> str:
 
 
 ServiceDep = Annotated[Service, Depends(_service)]
-MovieId = Annotated[str, AfterValidator(_movie_id), Path(description="The movie's id.", examples=[MOVIE_ID])]
+MovieId = Annotated[str, AfterValidator(known_movie_id), Path(description="The movie's id.", examples=[MOVIE_ID])]
 PlainText = Annotated[str, AfterValidator(_storable)]  # text that both databases can keep

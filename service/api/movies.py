@@ -20,8 +20,7 @@ from service.context import Service
 from service.errors import InvalidRequest, NotFound
 from service.records import Decoder, Precision
 from service.results import Parameters
-from service.store import movie_list
-from service.store import movies as stored
+from service.store import movie_list, watched
 from service.store.movie_list import Sort
 from service.store.tables import Movie, Run, State
 
@@ -65,11 +64,7 @@ def changes(wish: BaseModel | None) -> dict[str, Any]:
 def of_movie(service: Service, movie_id: str) -> tuple[Movie, Run]:
     """A film and the run that it shows."""
     with service.database.read() as session:
-        movie = stored.get(session, movie_id)
-        run = session.get(Run, movie.run_id)
-        if run is None:
-            raise NotFound(f"The movie {movie_id!r} is being deleted.")
-        return movie, run
+        return watched.film(session, movie_id)
 
 
 def movie_answer(service: Service, movie_id: str, status: int = 200) -> JSONResponse:

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from service.api import events, exports, film_file, health, images, imports, keys, models, movies, queue, results, retags, tags, webhooks
 from service.api.images import StillDesk
 from service.api.metrics import MeasureRequests, Metrics
+from service.api.polling import PollingRoute
 from service.api.watch import Watch
 from service.context import Service
 
@@ -28,6 +29,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
     app.state.watch = Watch(service)
     app.state.stills = StillDesk()
     app.state.health_threads = anyio.CapacityLimiter(HEALTH_THREADS)
+    app.router.routes.insert(0, PollingRoute())
     for resource in ROUTERS:
         app.include_router(resource.router)
 

@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -117,9 +117,11 @@ def _rows(session: Session, wanted: MovieFilter, sort: Sort, limit: int, after: 
     """Films with their value in the order. Unknown durations are a list of their own behind the known ones: so the index serves."""
     column, is_down = _order(sort)
     id_column: InstrumentedAttribute[str] = MovieTag.movie_id if sort is Sort.SCORE else Movie.id
-    query = _filtered(sa.select(Movie, column), wanted)
-    if sort is Sort.SCORE:
-        query = query.join(MovieTag, sa.and_(MovieTag.movie_id == Movie.id, MovieTag.tag == wanted.tags[0]))
+    query = sa.select(Movie, column)
+    if sort is Sort.SCORE:  # the row that orders is the one that filters, so that the index ends the search early
+        first, wanted = wanted.tags[0], replace(wanted, tags=wanted.tags[1:])
+        query = query.join(MovieTag, MovieTag.movie_id == Movie.id).where(MovieTag.tag == first, _holds(MovieTag, wanted.min_score))
+    query = _filtered(query, wanted)
     ordered = query.order_by(*(term.desc() if is_down else term.asc() for term in (column, id_column))).limit(limit)
     known = ordered.where(column.is_not(None)) if sort in _BY_DURATION else ordered
     if after is not None and after.value is not None:
@@ -162,8 +164,11 @@ def _filtered(query: sa.Select[Any], wanted: MovieFilter) -> sa.Select[Any]:
 
 def _has_tag(tag: str, min_score: float | None) -> sa.ColumnElement[bool]:
     row = sa.orm.aliased(MovieTag)
-    holds = row.holds.is_(True) if min_score is None else row.score >= min_score
-    return sa.exists().where(row.movie_id == Movie.id, row.tag == tag, holds)
+    return sa.exists().where(row.movie_id == Movie.id, row.tag == tag, _holds(row, min_score))
+
+
+def _holds(row: type[MovieTag], min_score: float | None) -> sa.ColumnElement[bool]:
+    return row.holds.is_(True) if min_score is None else row.score >= min_score
 
 
 def _with_runs(session: Session, movies: Sequence[Movie]) -> tuple[tuple[Movie, Run], ...]:

@@ -1,18 +1,29 @@
-"""Films that somebody watches: what changed since."""
+"""Films with their runs, as those ask for them who wait for a change."""
 
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service.errors import NotFound
 from service.store.tables import Movie, Run
 
 AT_ONCE = 500  # ids in one query
+_FILMS = sa.select(Movie, Run).join(Run, Run.id == Movie.run_id)
+_FILM = _FILMS.where(Movie.id == sa.bindparam("movie_id"))  # made once: it is asked for all the time
 
 
 def version(movie: Movie, run: Run) -> str:
     """Grows with every change of the film or of its run."""
     return f"{movie.updated_at}-{run.updated_at}"
+
+
+def film(session: Session, movie_id: str) -> tuple[Movie, Run]:
+    """A film and the run that it shows. Raises NotFound."""
+    row = session.execute(_FILM, {"movie_id": movie_id}).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no movie {movie_id!r}; GET /v1/movies lists them.")
+    return row[0], row[1]
 
 
 def versions(session: Session, ids: Sequence[str]) -> dict[str, str]:
@@ -24,8 +35,7 @@ def versions(session: Session, ids: Sequence[str]) -> dict[str, str]:
 
 def films(session: Session, ids: Sequence[str]) -> list[tuple[Movie, Run]]:
     """Those films with their runs."""
-    query = sa.select(Movie, Run).join(Run, Run.id == Movie.run_id)
-    return [(movie, run) for part in _parts(ids) for movie, run in session.execute(query.where(Movie.id.in_(part)))]
+    return [(movie, run) for part in _parts(ids) for movie, run in session.execute(_FILMS.where(Movie.id.in_(part)))]
 
 
 def _parts(ids: Sequence[str]) -> list[Sequence[str]]:
