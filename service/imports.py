@@ -28,7 +28,8 @@ __all__ = [
     "import_files",
     "list_imports",
     "run_import",
-    "take_in_file",
+    "take_in_again",
+    "take_in_new",
 ]
 
 PRIORITY = 7  # uploads by hand have 5 and go first
@@ -136,45 +137,55 @@ def _batches(looks: Iterator[Look], size: int) -> Iterator[dict[str, Look]]:
 def _take_in_batch(service: Service, import_id: str, batch: Mapping[str, Look]) -> bool:
     """One transaction; False when the import was cancelled meanwhile."""
     again = {path: look_again(found) for path, found in batch.items()}
-    paths = list(again)
     with service.database.write() as session:
         job = imports.get(session, import_id, lock=True)
         if job.state != State.RUNNING:
             return False
-        done = imports.noted(session, import_id, paths)
-        there = imports.movies_at(session, paths)
-        fields = _fields(job)
-        now = now_ms(session)
-        rows = []
-        for path in paths:
-            if path not in done:
-                taken = take_in_file(service, session, again[path], there.get(path), fields, job.key_id, now)
-                rows.append({"path": path, **asdict(taken)})
-        imports.note(session, job, rows)
+        done = imports.noted(session, import_id, list(again))
+        taken = _take_in(service, session, job, {path: found for path, found in again.items() if path not in done})
+        imports.note(session, job, ({"path": path, **asdict(file)} for path, file in taken.items()))
         return True
 
 
-def take_in_file(
-    service: Service, session: Session, found: Look, movie: Movie | None, fields: MovieFields, key_id: str | None, now: int
-) -> TakenFile:
-    """Add a film with its job in this transaction, or tag it anew if its file has changed; `movie` is the one at this path."""
-    if found.outcome is not None:
-        return TakenFile(found.outcome, reason=found.reason)
-    if movie is None:
-        movie = movies.insert(session, new_id("mov"), _film_file(found), fields, key_id, now)
-        if movie is None:  # another import was quicker
-            movie = movies.by_path(session, found.path)
-            return TakenFile(Outcome.UNCHANGED, movie.id if movie else None)
-        service.jobs.enqueue_run(session, session.get_one(Run, movie.run_id))
-        return TakenFile(Outcome.NEW, movie.id)
-    if (movie.size_bytes, movie.modified_ns) == (found.size_bytes, found.modified_ns):
-        return TakenFile(Outcome.UNCHANGED, movie.id)
-    return _take_in_changed(service, session, found, movie, fields, key_id, now)
+def _take_in(service: Service, session: Session, job: Import, batch: Mapping[str, Look]) -> dict[str, TakenFile]:
+    there = imports.movies_at(session, list(batch))
+    fields, now = _fields(job), now_ms(session)
+    new = {new_id("mov"): found for path, found in batch.items() if found.outcome is None and path not in there}
+    taken = take_in_new(service, session, new, fields, job.key_id, now)
+    for path, found in batch.items():
+        if found.outcome is not None:
+            taken[path] = TakenFile(found.outcome, reason=found.reason)
+        elif path in there:
+            taken[path] = take_in_again(service, session, found, there[path], fields, job.key_id, now)
+    return taken
 
 
-def _take_in_changed(
+def take_in_new(
+    service: Service, session: Session, new: Mapping[str, Look], fields: MovieFields, key_id: str | None, now: int
+) -> dict[str, TakenFile]:
+    """Add films by id with their jobs in this transaction; by path what became of them."""
+    runs = movies.insert_many(session, {movie_id: _film_file(found) for movie_id, found in new.items()}, fields, key_id, now)
+    for run in runs:
+        service.jobs.enqueue_run(session, run)
+    added = {run.movie_id for run in runs}
+    # What could not be added is there since a moment ago: another import was quicker.
+    return {
+        found.path: TakenFile(Outcome.NEW, movie_id) if movie_id in added else TakenFile(Outcome.UNCHANGED, _id_at(session, found.path))
+        for movie_id, found in new.items()
+    }
+
+
+def _id_at(session: Session, path: str) -> str | None:
+    movie = movies.by_path(session, path)
+    return movie.id if movie else None
+
+
+def take_in_again(
     service: Service, session: Session, found: Look, movie: Movie, fields: MovieFields, key_id: str | None, now: int
 ) -> TakenFile:
+    """Tag a film anew if its file has changed, with its job in this transaction."""
+    if (movie.size_bytes, movie.modified_ns) == (found.size_bytes, found.modified_ns):
+        return TakenFile(Outcome.UNCHANGED, movie.id)
     run = session.get_one(Run, movie.run_id)
     if movie.state in OPEN_STATES and (movie.state == State.RUNNING or run.kind != RunKind.TAG):
         return TakenFile(Outcome.LATER, movie.id, "It has changed while it is being tagged; import it again when that is done.")

@@ -48,16 +48,34 @@ def get(session: Session, movie_id: str, *, lock: bool = False) -> Movie:
 
 def insert(session: Session, movie_id: str, file: FilmFile, fields: MovieFields, key_id: str | None, now: int) -> Movie | None:
     """Add a film with its first run; None when the same content (or the same library file) is there already."""
-    run_id = new_id("run")
+    return get(session, movie_id) if insert_many(session, {movie_id: file}, fields, key_id, now) else None
+
+
+def insert_many(session: Session, files: Mapping[str, FilmFile], fields: MovieFields, key_id: str | None, now: int) -> list[Run]:
+    """Add films by id, each with its first run; the runs of those that were not there already."""
+    if not files:
+        return []
+    rows = [_row(movie_id, file, fields, key_id, now) for movie_id, file in files.items()]
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    inserted = set(session.scalars(dialect.insert(Movie).on_conflict_do_nothing().returning(Movie.id), rows))
+    parameters = asdict(fields.parameters)
+    new = [row for row in rows if row["id"] in inserted]
+    runs = [_run(row["run_id"], row["id"], RunKind.TAG, parameters, fields.priority, now) for row in new]
+    session.add_all(runs)
+    session.flush()
+    return runs
+
+
+def _row(movie_id: str, file: FilmFile, fields: MovieFields, key_id: str | None, now: int) -> dict[str, Any]:
     title = fields.title or file.file_name
-    values = {
+    return {
         **asdict(file),
         "id": movie_id,
         "title": title,
         "title_key": title.casefold(),
         "external_id": fields.external_id,
         "state": State.QUEUED,
-        "run_id": run_id,
+        "run_id": new_id("run"),
         "parameters": asdict(fields.parameters),
         "priority": fields.priority,
         "webhook_url": fields.webhook_url,
@@ -67,33 +85,30 @@ def insert(session: Session, movie_id: str, file: FilmFile, fields: MovieFields,
         "created_at": now,
         "updated_at": now,
     }
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    inserted = session.execute(dialect.insert(Movie).values(values).on_conflict_do_nothing().returning(Movie.id)).scalar()
-    if inserted is None:
-        return None
-    movie = get(session, movie_id)
-    add_run(session, movie, RunKind.TAG, run_id, now)
-    return movie
 
 
 def add_run(session: Session, movie: Movie, kind: RunKind, run_id: str, now: int) -> Run:
     """A new run with the film's parameters; the film shows its state from now on."""
-    run = Run(
+    run = _run(run_id, movie.id, kind, movie.parameters, movie.priority, now)
+    session.add(run)
+    movie.run_id, movie.state, movie.error, movie.updated_at = run_id, State.QUEUED, None, now
+    session.flush()
+    return run
+
+
+def _run(run_id: str, movie_id: str, kind: RunKind, parameters: dict[str, Any], priority: int, now: int) -> Run:
+    return Run(
         id=run_id,
-        movie_id=movie.id,
+        movie_id=movie_id,
         kind=kind,
         state=State.QUEUED,
-        parameters=movie.parameters,
-        priority=movie.priority,
+        parameters=parameters,
+        priority=priority,
         attempt=0,
         progress={"stages": {}, "remaining_seconds": None},
         created_at=now,
         updated_at=now,
     )
-    session.add(run)
-    movie.run_id, movie.state, movie.error, movie.updated_at = run_id, State.QUEUED, None, now
-    session.flush()
-    return run
 
 
 def by_content(session: Session, sha256: str, *, lock: bool = False) -> Movie | None:
