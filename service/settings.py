@@ -34,7 +34,9 @@ class Settings(BaseSettings):
     # Who may reach it
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    metrics_port: int = Field(0, ge=0, le=65535, description="Port of a worker's health and metrics, of further workers of `serve` the ports after it; 0: none.")
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port of a worker's health and metrics; 0: none. The next worker of `serve` has the next port."
+    )
     metrics_host: str = Field("127.0.0.1", description="Address of a worker's health and metrics.")
     root_path: str = Field("", description="Path prefix under which a proxy shows the service, such as `/movietags`.")
     trusted_proxies: list[str] = Field([], description="Addresses or networks whose forwarded headers are believed, as JSON list.")

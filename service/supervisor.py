@@ -17,11 +17,12 @@ from typing import IO
 
 import click
 
+from service.api.exposure import check_exposure
 from service.commands.options import PARENT
+from service.context import open_service
 from service.errors import SettingsError
 from service.migration import migrate_when_up
 from service.settings import PREFIX, Settings
-from service.store.engine import Database
 from service.store.workers import declare_all_dead
 
 BACKLOG = 2048
@@ -73,7 +74,7 @@ def run_service(settings: Settings) -> None:
         signal.signal(number, lambda *_: stop.set())
     with _only_one(settings.data_dir), _listener(settings) as listener:
         migrate_when_up(settings, MIGRATE_SECONDS)
-        _bury_earlier_workers(settings)
+        _prepare(settings)
         host, port = listener.getsockname()[:2]
         click.echo(f"Movie tagger: http://{f'[{host}]' if ':' in host else host}:{port}  (data in {settings.data_dir})", err=True)
         children = _children(settings, listener.fileno())
@@ -146,13 +147,16 @@ def _listener(settings: Settings) -> Iterator[socket.socket]:
         yield listener
 
 
-def _bury_earlier_workers(settings: Settings) -> None:
-    """With the lock held, nobody else uses this SQLite file: the workers of an earlier start are dead at once."""
-    database = Database(settings.database)
-    if database.is_sqlite:
-        with database.write() as session:
-            declare_all_dead(session)
-    database.close()
+def _prepare(settings: Settings) -> None:
+    """Refuse what would be open to everybody. With the lock held nobody else uses a SQLite file: earlier workers are dead at once."""
+    service = open_service(settings)
+    try:
+        check_exposure(service)
+        if service.database.is_sqlite:
+            with service.database.write() as session:
+                declare_all_dead(session)
+    finally:
+        service.close()
 
 
 def _stop(children: list[Child], patience: float) -> None:
