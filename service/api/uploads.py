@@ -52,6 +52,8 @@ _METADATA = _header(
     "filename aGFyYm91ci5tcDQ=,precision ZnJhbWU=",
     required=False,
 )
+# What may be wrong where the film of a whole upload is made after all.
+_FINISHING = (errors.UploadBusy, errors.WrongType, errors.ContentMismatch, errors.StorageUnavailable)
 Spoken = Depends(tus.check_version)
 
 
@@ -98,7 +100,7 @@ def _begin(service: Service, length: int, metadata: tus.Metadata, key_id: str | 
     responses=plain(
         "It goes on from here.", Upload_Offset="Bytes that lie safely on disk.", Upload_Length="Bytes in all.", Movietags_Movie="The film."
     )
-    | problems(errors.NotFound, errors.UploadExpired, errors.UploadBusy, errors.UnsupportedProtocol),
+    | problems(errors.NotFound, errors.UploadExpired, errors.UnsupportedProtocol, *_FINISHING),
     openapi_extra={"parameters": [_VERSION]},
     dependencies=[Spoken],
 )
@@ -211,7 +213,7 @@ async def list_uploads(
 @router.get(
     "/{upload_id}",
     summary="One upload",
-    responses=answer(UploadOut, "How far it is.", EXAMPLE) | problems(errors.NotFound, errors.UploadExpired),
+    responses=answer(UploadOut, "How far it is.", EXAMPLE) | problems(errors.NotFound, errors.UploadExpired, *_FINISHING),
 )
 async def get_upload(upload_id: UploadId, service: ServiceDep, desk: DeskDep, caller: ReaderKey) -> UploadOut:
     """Disturbs nobody who writes to it: the offset is the one recorded last."""
