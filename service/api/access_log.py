@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api.auth import known_key
+from service.api.auth import PROBES, known_key, route_path
 from service.api.rates import network_of
 
 log = logging.getLogger("service.access")
@@ -20,7 +20,8 @@ class AccessLog:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """An ASGI application around another."""
-        if scope["type"] != "http" or not log.isEnabledFor(logging.INFO):
+        level = logging.DEBUG if scope["type"] == "http" and route_path(scope).startswith(PROBES) else logging.INFO
+        if scope["type"] != "http" or not log.isEnabledFor(level):
             await self._app(scope, receive, send)
             return
         begun = time.monotonic()
@@ -38,4 +39,4 @@ class AccessLog:
             spent = (time.monotonic() - begun) * 1000
             client = network_of(scope.get("client")) or "-"
             # Quoted, so that no path can write a line of its own.
-            log.info("%s %s %s %d %.0f ms %s", client, scope["method"], quote(scope["path"]), status, spent, known_key(scope) or "-")
+            log.log(level, "%s %s %s %d %.0f ms %s", client, scope["method"], quote(scope["path"]), status, spent, known_key(scope) or "-")

@@ -7,7 +7,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.api.auth import COOKIE, KEY_HEADER, PROBES, SAFE_METHODS, route_path
+from service.api.auth import PROBES, SAFE_METHODS, presented_by, route_path
 from service.api.problems import refuse
 from service.errors import ForeignRequest
 from service.settings import Settings
@@ -51,8 +51,9 @@ class Origins:
         raise ForeignRequest(f"The service is not called {name[:100]!r}; the setting MOVIETAGS_ALLOWED_HOSTS lists its names.")
 
     def _check_page(self, scope: Scope, headers: Headers) -> None:
-        if self._settings.needs_keys and (KEY_HEADER.lower() in headers or "authorization" in headers):
-            return  # no page can send these of its own accord
+        shown = presented_by(HTTPConnection(scope)) if self._settings.needs_keys else None
+        if shown is not None and not shown.is_login:
+            return  # a key in a header: no page can send that of its own accord
         origin, site = headers.get("origin", "").lower(), headers.get("sec-fetch-site")
         if origin in self._allowed:
             return
@@ -61,7 +62,7 @@ class Origins:
         elif origin:
             is_ours = _same_origin(origin, scope["scheme"], headers.get("host", ""))
         else:  # no browser; or one that shows a cookie without saying for which page
-            is_ours = not self._settings.needs_keys or COOKIE not in HTTPConnection(scope).cookies
+            is_ours = shown is None
         if not is_ours:
             page = origin[:100] or "another site"
             raise ForeignRequest(f"A page of {page} may not do this; the setting MOVIETAGS_ALLOWED_ORIGINS lists the pages that may.")

@@ -24,6 +24,7 @@ def client(service):
         yield client
 
 
+BASIC = {"Origin": "https://evil.example", "Authorization": "Basic eDp5"}  # browsers send this to sites by themselves
 JSON = {"Content-Type": "application/json"}
 
 
@@ -133,7 +134,7 @@ def test_what_a_cookie_asks_for_must_come_from_our_own_pages(client, service):
     key = keys.create_key(service.database, "tests", ["admin"])
     page = {"Origin": str(client.base_url)}
     client.post("/v1/login", json={"key": key.text}, headers=page)
-    refused = [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "same-site", **page}, {"Origin": "null"}, {}]
+    refused = [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "same-site", **page}, {"Origin": "null"}, {}, BASIC]
     for headers in refused:
         assert kind_of(client.post("/v1/queue/pause", headers=headers)) == (403, "/problems/foreign-request")
     made = {"name": "x", "scopes": ["read"]}
