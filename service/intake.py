@@ -81,7 +81,7 @@ def take_upload(service: Service, file: IncomingFile, sha256: str, file_name: st
     """Make a finished file a film, or find the one with the same content."""
     if known := known_film(service, sha256):
         return Taken(known, is_new=False, is_queued=False)
-    movie_id = movies.new_movie_id()
+    movie_id = film_id_for(service, sha256)
     key = film_key(movie_id, film_suffix(file_name, file.head))
     service.storage.move_in(file.path, key)
     film = FilmFile(Source.UPLOAD, key, file_name, file.size, sha256)
@@ -90,8 +90,15 @@ def take_upload(service: Service, file: IncomingFile, sha256: str, file_name: st
     except Exception:
         # The stored file belongs to nobody, unless the film was kept and only the answer was lost.
         if not _is_kept(service, film):
-            service.storage.delete(f"films/{movie_id}")
+            service.storage.delete(key)
         raise
+
+
+def film_id_for(service: Service, sha256: str) -> str:
+    """The id under which this content is to be stored: that of the film which has lost its file, else a new one."""
+    with service.database.read() as session:
+        found = movie_store.by_content(session, sha256)
+    return found.id if found and found.original_gone else movies.new_movie_id()
 
 
 def film_key(movie_id: str, suffix: str) -> str:
@@ -110,7 +117,7 @@ def take_stored(service: Service, movie_id: str, file: FilmFile, fields: MovieFi
     """The same for a file that lies in the storage already; it is removed when the film turns out to have one. May be repeated."""
     taken = movies.take_in(service, movie_id, file, fields, key_id)
     if taken.movie.path != file.path:
-        service.storage.delete(f"films/{movie_id}")
+        service.storage.delete(file.path)
     return taken
 
 

@@ -7,7 +7,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -104,8 +104,10 @@ class LocalFiles:
         path = self._root / key
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+            return
+        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.parent.rmdir()  # if nothing else is in it
 
     def folders(self, key: str) -> list[str]:
         place = self._root / key

@@ -9,8 +9,8 @@ from service.context import Service
 from service.errors import ContentMismatch, EmptyUpload, MovieTaggerError, NotFound, TooManyRequests, UploadExpired, WrongType
 from service.files import file_sha256
 from service.film_fields import fields_from_json, fields_to_json
-from service.intake import film_key, known_film, take_stored, too_large
-from service.movies import FilmFile, MovieFields, new_movie_id
+from service.intake import film_id_for, film_key, known_film, take_stored, too_large
+from service.movies import FilmFile, MovieFields
 from service.sniff import HEAD_BYTES, check_is_film, film_suffix
 from service.storage import ensure_space, sync_folder
 from service.store import idempotency
@@ -115,7 +115,7 @@ def finish(service: Service, upload_id: str, sha256: str | None = None) -> str:
         file = FilmFile(Source.UPLOAD, plan["path"], upload.file_name, upload.length, plan["sha256"])
         known = take_stored(service, plan["movie_id"], file, fields_from_json(upload.fields[_FILM]), upload.key_id).movie
     elif known.path != plan["path"]:
-        service.storage.delete(f"films/{plan['movie_id']}")
+        service.storage.delete(plan["path"])
     with service.database.write() as session:
         upload = store.get(session, upload_id, lock=True)
         upload.movie_id, upload.expires_at = known.id, now_ms(session) + FINISHED_MS
@@ -136,7 +136,7 @@ def _plan(service: Service, upload: Upload, sha256: str) -> dict[str, Any]:
     except (WrongType, ContentMismatch):
         terminate(service, upload.id)
         raise
-    movie_id = new_movie_id()
+    movie_id = film_id_for(service, sha256)
     plan = {"movie_id": movie_id, "path": film_key(movie_id, film_suffix(upload.file_name, head)), "sha256": sha256}
     with service.database.write() as session:
         kept = store.get(session, upload.id, lock=True)

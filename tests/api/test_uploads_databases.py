@@ -12,7 +12,7 @@ from service.errors import IdempotencyInFlight
 from service.idempotency import OnceOnly
 from service.store import idempotency
 from service.store.engine import now_ms
-from service.store.tables import IdempotencyKey, Movie, Run, Upload
+from service.store.tables import IdempotencyKey, Movie, Run, State, Upload
 from tests import clips
 from tests.api.conftest import service_on
 from tests.api.serving import serving
@@ -57,6 +57,25 @@ def test_the_same_content_at_once_by_form_and_by_tus_is_one_movie(service, film)
         assert len(movies) == 4
         assert len(set(movies)) == count(service, Movie) == count(service, Run) == len(films(service)) == 1
         assert leftovers(service) == []
+
+
+@pytest.mark.parametrize("way", ["form", "tus"])
+def test_a_film_whose_file_was_removed_and_that_failed_since_gets_its_file_back(service, film, way):
+    with serving(service) as url, httpx.Client(base_url=url) as client:
+        address = send(client, film).headers["location"]
+        for path in films(service):
+            path.unlink()
+        with service.database.write() as session:
+            session.execute(update(Movie).values(state=State.FAILED, original_gone=True))
+        if way == "form":
+            again = send(client, film).headers["location"]
+        else:
+            again = patch(client, begin(client, len(film)).headers["location"], 0, film).headers["movietags-movie"]
+        assert again == address
+        [stored] = films(service)
+        assert stored.parent.name == address.rpartition("/")[2]
+        assert client.delete(address).status_code == 204
+        assert films(service) == []
 
 
 def test_an_upload_goes_through_its_life(service, film):
