@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     require_keys: bool | None = Field(None, description="API keys needed; empty: off on loopback, on elsewhere.")
     allow_without_keys: bool = Field(False, description="Listen on other addresses than loopback without keys, for everybody.")
     login_hours: int = Field(12, ge=1, description="How long a browser stays logged in.")
-    rate_limit: int = Field(6000, ge=1, description="Requests a minute for each key (or address, without keys).")
+    rate_limit: int = Field(30_000, ge=1, description="Requests a minute for each key (or address, without keys).")
 
     # Limits
     max_upload_bytes: int = Field(50 * GB, ge=1, description="Largest film.")
