@@ -31,13 +31,12 @@ VOCABULARY = load_vocabulary()
 BUNDLE = load_tagger_bundle(VOCABULARY, check_files=False)
 PARAMETERS = Parameters("keyframe", "pyav", thorough=False, sensitive=True, min_score=None, top=None)
 SHOT_MS = 4000
+Shots = Sequence[Sequence[str]]  # for each shot the tags that it shows
 FACTS = FilmFacts("harbour.mp4", "mov", "h264", 320, 240, None, Fraction(25), 0, None, 0, False)
 HIGH = 0.9  # a tag's score in a shot where it shows
 
 
-def result_of(
-    shots: Sequence[Sequence[str]], sha256: str, parameters: Parameters = PARAMETERS, file_name: str = "harbour.mp4"
-) -> FilmResult:
+def result_of(shots: Shots, sha256: str, parameters: Parameters = PARAMETERS, file_name: str = "harbour.mp4") -> FilmResult:
     """A film whose shots (four seconds and one key frame each) show these tags."""
     spans = tuple(Shot(number * SHOT_MS, (number + 1) * SHOT_MS) for number in range(len(shots)))
     rows = np.array([[HIGH if tag in shown else 0.1 for tag in VOCABULARY.ids] for shown in shots], np.float32)
@@ -119,9 +118,7 @@ def begin(service: Service, movie_id: str, **progress: Any) -> Attempt:
         return Attempt(run.id, run.attempt, RunKind(run.kind), movie.parameters, movie.id, Source(facts[0]), *facts[1:])
 
 
-def succeed(
-    service: Service, movie_id: str, shots: Sequence[Sequence[str]] = (("war",), ("war", "drama"), ()), **made: Any
-) -> Mapping[str, Any]:
+def succeed(service: Service, movie_id: str, shots: Shots = (("war",), ("war", "drama"), ()), **made: Any) -> Mapping[str, Any]:
     """The film is tagged; its result. `made`: `backbone_sha256`, `parameters`."""
     attempt = begin(service, movie_id)
     parameters = made.get("parameters", Parameters(**attempt.parameters))
@@ -142,9 +139,7 @@ def fail(service: Service, movie_id: str) -> None:
         runs.end(session, attempt.run_id, State.FAILED, error, now_ms(session))
 
 
-def add_tagged(
-    service: Service, title: str = "harbour.mp4", shots: Sequence[Sequence[str]] = (("war",), ("war", "drama"), ()), **fields: Any
-) -> str:
+def add_tagged(service: Service, title: str = "harbour.mp4", shots: Shots = (("war",), ("war", "drama"), ()), **fields: Any) -> str:
     """A film that was tagged; its id."""
     movie_id = add_film(service, title, **fields)
     succeed(service, movie_id, shots)

@@ -29,7 +29,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
     app.state.watch = Watch(service)
     app.state.stills = StillDesk()
     app.state.health_threads = anyio.CapacityLimiter(HEALTH_THREADS)
-    app.router.routes.insert(0, PollingRoute())
+    app.router.routes.insert(0, PollingRoute(service))
     for resource in ROUTERS:
         app.include_router(resource.router)
 

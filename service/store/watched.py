@@ -10,12 +10,17 @@ from service.store.tables import Movie, Run
 
 AT_ONCE = 500  # ids in one query
 _FILMS = sa.select(Movie, Run).join(Run, Run.id == Movie.run_id)
+_VERSIONS = (
+    sa.select(Movie.id, Movie.state, Movie.updated_at, Run.updated_at)
+    .join(Run, Run.id == Movie.run_id)
+    .where(Movie.id.in_(sa.bindparam("ids", expanding=True)))
+)
 _FILM = _FILMS.where(Movie.id == sa.bindparam("movie_id"))  # made once: it is asked for all the time
 
 
 def version(movie: Movie, run: Run) -> str:
-    """Grows with every change of the film or of its run."""
-    return f"{movie.updated_at}-{run.updated_at}"
+    """Another one after every change of the film or of its run; with the state, since two changes may fall into one millisecond."""
+    return f"{movie.updated_at}-{run.updated_at}-{movie.state}"
 
 
 def film(session: Session, movie_id: str) -> tuple[Movie, Run]:
@@ -28,9 +33,8 @@ def film(session: Session, movie_id: str) -> tuple[Movie, Run]:
 
 def versions(session: Session, ids: Sequence[str]) -> dict[str, str]:
     """Versions of those films that exist."""
-    query = sa.select(Movie.id, Movie.updated_at, Run.updated_at).join(Run, Run.id == Movie.run_id)
-    rows = (row for part in _parts(ids) for row in session.execute(query.where(Movie.id.in_(part))))
-    return {movie_id: f"{movie_at}-{run_at}" for movie_id, movie_at, run_at in rows}
+    rows = (row for part in _parts(ids) for row in session.execute(_VERSIONS, {"ids": part}))
+    return {movie_id: f"{movie_at}-{run_at}-{state}" for movie_id, state, movie_at, run_at in rows}
 
 
 def films(session: Session, ids: Sequence[str]) -> list[tuple[Movie, Run]]:

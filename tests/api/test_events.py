@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import anyio
 import httpx
@@ -18,7 +19,7 @@ from tests.api.conftest import problem_of
 WAIT = 20  # seconds for what should take less than one
 
 
-def events_of(response: httpx.Response) -> Iterator[tuple[str, str, dict]]:
+def events_of(response: httpx.Response) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Name, id and data of each event; comments and retry lines are passed over."""
     event: dict[str, str] = {}
     for line in response.iter_lines():

@@ -3,6 +3,7 @@
 import base64
 import itertools
 import json
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -22,7 +23,7 @@ TITLES = ("Delta", "alpha", "Ärger", "bravo 100%", "Charlie")
 def library(tmp_path, database_url):
     """On both databases: five films, the last one not tagged yet."""
     service = service_on(database_url, tmp_path / "data")
-    shots = ([("war",)], [("war",), ("war",)], [("drama",)] * 3, [("war", "drama")] * 4)
+    shots: tuple[seed.Shots, ...] = ([("war",)], [("war",), ("war",)], [("drama",)] * 3, [("war", "drama")] * 4)
     ids = [seed.add_tagged(service, title, shown, external_id=title[:1]) for title, shown in zip(TITLES, shots, strict=False)]
     yield service, [*ids, seed.add_film(service, TITLES[-1])]
     service.close()
@@ -104,11 +105,16 @@ def cursor_of(*content):
     return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
 
 
+def mark_of(cursor: str | None):
+    assert cursor is not None
+    return json.loads(base64.urlsafe_b64decode(cursor + "=="))[0]
+
+
 def test_cursors_of_others_are_refused(library):
     service, _ids = library
     with service.database.read() as session:
         own = movie_list.page(session, MovieFilter(), Sort.TITLE, 1).next_cursor
-        mark = json.loads(base64.urlsafe_b64decode(own + "=="))[0]
+        mark = mark_of(own)
         foreign = [
             *("x", "a" * 999, "é", "[]", cursor_of(), cursor_of(1, 2), cursor_of(mark, "a"), cursor_of(mark, 7, "mov_1"), "W10"),
             *(cursor_of(mark, "\x00", "mov_1"), cursor_of(mark, "\ud800", "mov_1"), cursor_of(mark, "a", 5), cursor_of(mark, "a", "\x00")),
@@ -124,7 +130,7 @@ def test_cursors_of_others_are_refused(library):
 def test_numbers_in_cursors_are_bounded(library):
     service, _ids = library
     with service.database.read() as session:
-        mark = json.loads(base64.urlsafe_b64decode(movie_list.page(session, MovieFilter(), Sort.OLDEST, 1).next_cursor + "=="))[0]
+        mark = mark_of(movie_list.page(session, MovieFilter(), Sort.OLDEST, 1).next_cursor)
         for value in (2**63, -1, True, None, 1.5, "1"):
             with pytest.raises(InvalidRequest):
                 movie_list.page(session, MovieFilter(), Sort.OLDEST, 1, cursor_of(mark, value, "mov_1"))
@@ -134,7 +140,7 @@ def test_the_list_is_read_along_indexes(service):
     """Plans, not seconds: a page must not sort the library."""
     for title in TITLES:
         seed.add_tagged(service, title)
-    statements: list[str] = []
+    statements: list[tuple[str, Any]] = []
     with service.database.read() as session:
         sa.event.listen(session.connection(), "before_cursor_execute", lambda *given: statements.append((given[2], given[3])))
         for sort in Sort:

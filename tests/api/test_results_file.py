@@ -152,7 +152,7 @@ def test_any_name_makes_a_safe_header(name):
     header = disposition("inline", name)
     assert header.isascii() and header.isprintable()
     found = re.fullmatch(r"inline; filename=\"([^\"\\]*)\"; filename\*=UTF-8''([!-~]*)", header)
-    assert unquote(found[2]) == name.encode("utf-8", "replace").decode()
+    assert found and unquote(found[2]) == name.encode("utf-8", "replace").decode()
 
 
 @pytest.mark.parametrize(
