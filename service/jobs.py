@@ -24,6 +24,7 @@ APPLICATION_VERSION = "1"  # changes when a run begun by older code cannot be go
 FILMS, IMPORTS, RETAGS = "films", "imports", "retags"  # queues
 TAG_MOVIE, IMPORT_LIBRARY, RETAG_LIBRARY = "tag_movie", "import_library", "retag_library"  # workflows
 POLL_SECONDS = 0.25  # how soon an idle worker sees new work
+CHORE_POLL_SECONDS = 1.0  # the same for imports and retags of the library
 RECOVERIES = 2  # after the first execution: three in all
 REMARK_SECONDS = 10.0  # between two remarks of DBOS of the same kind
 _PAUSE = "queue"  # name of the setting
@@ -117,8 +118,8 @@ def migrate_jobs(database: Database) -> None:
     with database_errors():
         _migrate_tables(database)
         client = _client(database)
-        for queue in (FILMS, IMPORTS, RETAGS):
-            client.register_queue(queue, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
+        for queue, pause in ((FILMS, POLL_SECONDS), (IMPORTS, CHORE_POLL_SECONDS), (RETAGS, CHORE_POLL_SECONDS)):
+            client.register_queue(queue, worker_concurrency=1, polling_interval_sec=pause)
         client.destroy()
     with database.write() as session:
         if _is_paused(session):
