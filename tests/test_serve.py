@@ -1,6 +1,7 @@
 """The whole service as a user starts it: `movietags serve` with the shipped model, over HTTP."""
 
 import shlex
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -155,3 +156,17 @@ def bucket():
     yield SimpleNamespace(url="s3://films/movietags", options=json.dumps(options), keys=keys)
     client.close()
     server.stop()
+
+
+def test_a_copy_of_the_files_of_a_stopped_tree_opens_with_all_that_was_acknowledged(service, tmp_path):
+    done = service.wait(service.upload(FILM)["id"])["id"]
+    queued = [service.upload(distinct_copy(FILM, tmp_path / f"{number}.mp4", f"copy {number}"))["id"] for number in range(3)]
+    tree = [psutil.Process(service.process.pid), *psutil.Process(service.process.pid).children(recursive=True)]
+    for process in tree:
+        process.suspend()
+    shutil.copytree(service.data_dir, tmp_path / "copy", ignore=shutil.ignore_patterns("run"))
+    for process in tree:
+        process.resume()
+    with running_service(environment=QUIET, data_dir=tmp_path / "copy") as copy:
+        assert copy.movie(done)["state"] == "succeeded"
+        assert [copy.wait(movie_id)["state"] for movie_id in queued] == ["succeeded"] * 3
