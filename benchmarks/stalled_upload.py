@@ -28,11 +28,11 @@ def main() -> None:
         asking = threading.Thread(target=_ask, args=(service, waits, done))
         asking.start()
         time.sleep(1)
-        stalled = [_begin(service, address, 0)]
+        stalled = [_begin(address, 0)]
         time.sleep(2)
         began = time.perf_counter()
         offset = int(service.client.head(address, headers=TUS).headers["Upload-Offset"])
-        stalled.append(_begin(service, address, offset))
+        stalled.append(_begin(address, offset))
         retried = time.perf_counter() - began
         time.sleep(SECONDS)
         done.set()
@@ -52,7 +52,7 @@ def _ask(service: RunningService, waits: list[float], done: threading.Event) -> 
             time.sleep(0.02)
 
 
-def _begin(service: RunningService, address: str, offset: int) -> socket.socket:
+def _begin(address: str, offset: int) -> socket.socket:
     """A PATCH of which only a part is ever sent; a film's first bytes, so that it is not refused."""
     url = httpx.URL(address)
     line = socket.create_connection((url.host, url.port or 80))

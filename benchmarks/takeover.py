@@ -48,8 +48,8 @@ def _kill_at(service: RunningService, film: Path, point: float, expected: dict[s
     run, events = _run(service, movie["id"]), _events(service, movie["id"])
     decoders = [child for child in psutil.Process(service.process.pid).children(recursive=True) if "-c" in child.cmdline()]
     print(
-        f"killed at {seen['progress']['percent']:.0f} % ({stage}): taken over after {taken_over:.1f} s; attempts {run.attempt}, {run.state}, "
-        f"same result: {same}, webhook events: {events}, decoding processes left: {len(decoders)}"
+        f"killed at {seen['progress']['percent']:.0f} % ({stage}): taken over after {taken_over:.1f} s; "
+        f"attempts {run.attempt}, {run.state}, same result: {same}, webhook events: {events}, decoding processes left: {len(decoders)}"
     )
 
 
