@@ -3,12 +3,13 @@
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from service.context import Service
 from service.errors import NotFound
 from service.store.movie_list import is_storable
 
+TAG, TAGS_WITH_COMMAS = "tag", "tags"  # formats that the OpenAPI document fills in with the vocabulary
 MOVIE_ID = "mov_0191d1f0c3a27b5e9f04a1c2d3e4f506"  # for examples
 
 
@@ -33,3 +34,4 @@ def _storable(value: str) -> str:
 ServiceDep = Annotated[Service, Depends(_service)]
 MovieId = Annotated[str, AfterValidator(known_movie_id), Path(description="The movie's id.", examples=[MOVIE_ID])]
 PlainText = Annotated[str, AfterValidator(_storable)]  # text that both databases can keep
+TagId = Annotated[PlainText, Field(max_length=80, json_schema_extra={"format": TAG})]

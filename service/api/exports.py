@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from starlette.responses import StreamingResponse
 
 from service.api.auth import ReaderKey
-from service.api.deps import MovieId, PlainText, ServiceDep
+from service.api.deps import MovieId, PlainText, ServiceDep, TagId
 from service.api.film_file import disposition
 from service.api.filters import FilterDep
 from service.api.openapi import plain, problems
@@ -20,6 +20,7 @@ from service.exports.library_rows import library_csv_header, library_csv_row, li
 from service.store import movie_list
 from service.store.movie_list import MovieFilter, Sort
 from service.store.tables import Movie
+from service.tags import LANGUAGES
 
 ROWS = 200  # films read at once
 router = APIRouter(prefix="/v1", tags=["exports"])
@@ -47,9 +48,11 @@ def export_movie(
     movie_id: MovieId,
     service: ServiceDep,
     _caller: ReaderKey,
-    format: Annotated[PlainText, Query(max_length=40, description=f"{_FORMATS}.", examples=["vtt"])],
-    tag: Annotated[PlainText | None, Query(max_length=80, description="This tag alone; srt and edl need one.", examples=["war"])] = None,
-    language: Annotated[PlainText, Query(max_length=10, description="Of the tags' names: `en` or `es`.")] = "en",
+    format: Annotated[PlainText, Query(max_length=40, description=f"{_FORMATS}.", json_schema_extra={"enum": [*FORMATS]})],
+    tag: Annotated[TagId | None, Query(description="This tag alone; srt and edl need one.", examples=["war"])] = None,
+    language: Annotated[
+        PlainText, Query(max_length=10, description="Of the tags' names.", json_schema_extra={"enum": [*LANGUAGES]})
+    ] = "en",
 ) -> Response:
     """Times are the film's own; docs/exports.md tells of frame rates and timecodes."""
     found = find_format(format)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from service.api.deps import PlainText, ServiceDep
+from service.api.deps import PlainText, ServiceDep, TagId
 from service.store.movie_list import MovieFilter
 from service.store.tables import State
 from service.tags import Vocabulary
@@ -13,7 +13,7 @@ MOST_TAGS = 20
 FILTERS = frozenset({"tag", "min_score", "q", "state", "external_id"})
 
 TagQuery = Annotated[
-    list[Annotated[PlainText, Query(max_length=80)]],
+    list[TagId],
     Query(max_length=MOST_TAGS, description="Films with this tag; give it again for films with all of several.", examples=[["war"]]),
 ]
 ScoreQuery = Annotated[

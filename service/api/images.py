@@ -31,7 +31,7 @@ EXAMPLE: dict[str, Any] = {
     "warnings": [],
 }
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
-_FORM = {"schema": {"type": "object", "required": [FILE], "properties": {FILE: {"type": "string", "format": "binary"}}}}
+_FORM = {"schema": {"type": "object", "required": [FILE], "properties": {FILE: _BINARY["schema"]}, "additionalProperties": False}}
 router = APIRouter(prefix="/v1/images", tags=["model"])
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 
 from service import errors, movies, retags
 from service.api import examples
@@ -28,8 +28,16 @@ DELETE_BATCH = 50
 DELETE_SECONDS = 20.0  # a request deletes films for so long, and then tells how many remain
 router = APIRouter(prefix="/v1/movies", tags=["movies"])
 
-Score = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Top = Annotated[int, Field(ge=1, le=1000)]
+
+def _whole(value: object) -> object:
+    """JSON has one kind of numbers: 5.0 is 5. Texts and truth values are none."""
+    if isinstance(value, float | int) and not isinstance(value, bool) and value == value // 1:
+        return int(value)
+    raise ValueError("must be a whole number")
+
+
+Score = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
+Top = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1000)]
 
 
 class RetryIn(BaseModel):
@@ -39,8 +47,8 @@ class RetryIn(BaseModel):
 
     precision: Precision | None = None
     decoder: Decoder | None = None
-    thorough: bool | None = Field(default=None, description="Look at three views of each key frame.")
-    sensitive: bool | None = Field(default=None, description="Look for nudity and sex too.")
+    thorough: StrictBool | None = Field(default=None, description="Look at three views of each key frame.")
+    sensitive: StrictBool | None = Field(default=None, description="Look for nudity and sex too.")
     min_score: Score | None = Field(default=None, description="In place of the tags' own thresholds; null: their own again.")
     top: Top | None = Field(default=None, description="At most so many tags; null: the model's own number again.")
 
@@ -50,7 +58,7 @@ class RetagIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    sensitive: bool | None = None
+    sensitive: StrictBool | None = None
     min_score: Score | None = Field(default=None, description="In place of the tags' own thresholds; null: their own again.")
     top: Top | None = Field(default=None, description="At most so many tags; null: the model's own number again.")
 

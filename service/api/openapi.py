@@ -1,5 +1,7 @@
 """The OpenAPI document: problems of each route, who may ask, examples; `problems` and `answer` go into a route's `responses`."""
 
+import re
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -9,6 +11,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from service import errors
+from service.api.deps import TAG, TAGS_WITH_COMMAS
 from service.api.problems import ANSWERS, MEDIA_TYPE, Answer
 from service.api.schemas import Problem
 
@@ -18,7 +21,7 @@ DESCRIPTION = """Upload a film, get its tags: the themes it is about, with score
 
 Times are integer milliseconds from the film's first frame; moments are RFC 3339 in UTC. Every error is a problem document after
 RFC 9457 (`application/problem+json`) with a type of its own."""
-TAGS = {
+GROUPS = {
     "movies": "Films: bring them, watch them being tagged, find, change and delete them.",
     "results": "What was found in a film.",
     "uploads": "Resumable uploads by tus 1.0.",
@@ -33,6 +36,10 @@ TAGS = {
 }
 # What may be answered wherever a caller is asked for.
 _EVERYWHERE = (errors.KeyNeeded, errors.ScopeNeeded, errors.ForeignRequest, errors.TooManyRequests, errors.DatabaseUnavailable)
+
+
+# Contents that are described in words or elsewhere.
+_ELSEWHERE: dict[str, dict[str, Any]] = {"text/event-stream": {}, "application/json": {"schema": {"type": "object"}, "example": {}}}
 
 
 def problems(*classes: type[errors.MovieTaggerError]) -> Responses:
@@ -67,7 +74,9 @@ def plain(description: str, *media_types: str, status: int = 200, **headers: str
     response: dict[str, Any] = {"description": description}
     if media_types:
         binary = {"schema": {"type": "string", "format": "binary"}}
-        response["content"] = {kind: {"schema": {"type": "string"}} if kind.startswith("text/") else binary for kind in media_types}
+        response["content"] = {
+            kind: _ELSEWHERE.get(kind, {"schema": {"type": "string"}} if kind.startswith("text/") else binary) for kind in media_types
+        }
     if headers:
         response["headers"] = header_docs(**headers)
     return {status: response}
@@ -101,7 +110,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         summary="The themes of films",
         description=DESCRIPTION,
         routes=app.routes,
-        tags=[{"name": name, "description": text} for name, text in TAGS.items()],
+        tags=[{"name": name, "description": text} for name, text in GROUPS.items()],
         servers=[{"url": app.root_path or "/"}],
     )
     components = document.setdefault("components", {})
@@ -110,7 +119,20 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for operations in document["paths"].values():
         for operation in operations.values():
             _finish(operation)
+    _name_tags(document, app.state.service.vocabulary.ids)
     return document
+
+
+def _name_tags(part: Any, ids: Sequence[str]) -> None:
+    """Tell which tags there are wherever one is asked for."""
+    if isinstance(part, dict):
+        if part.get("format") == TAG:
+            part["enum"] = list(ids)
+        elif part.get("format") == TAGS_WITH_COMMAS:
+            one = "|".join(map(re.escape, ids))
+            part["pattern"] = f"^({one})(,({one}))*$"
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _name_tags(inner, ids)
 
 
 def _finish(operation: dict[str, Any]) -> None:

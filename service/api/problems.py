@@ -1,6 +1,7 @@
 """Every error's answer: application/problem+json after RFC 9457; docs/api.md lists the types."""
 
 import logging
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,11 +113,24 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     return problem(ANSWERS[errors.InvalidRequest], detail, errors=wrong)
 
 
-async def _http(_request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400:  # FastAPI's word for a body that is no text
+        return problem(ANSWERS[errors.InvalidRequest], f"{error.detail}. Send JSON in UTF-8.")
     slug = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "refused")
     title = {404: "There is nothing at this address", 405: "This address does not take this method"}.get(error.status_code, "Refused")
-    return problem(Answer(error.status_code, slug, title), f"{error.detail}. /openapi.json lists what there is.", dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods(request)) or headers.get("Allow", "")
+    return problem(Answer(error.status_code, slug, title), f"{error.detail}. /openapi.json lists what there is.", headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """What the address takes, over all routes with this path."""
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    described: dict[str, dict[str, object]] = request.app.openapi()["paths"]
+    found = (methods for template, methods in described.items() if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path))
+    return sorted({method.upper() for methods in found for method in methods})
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import Field
 
 from service.api import examples
 from service.api.auth import ReaderKey
 from service.api.bodies import movie_body
-from service.api.deps import MovieId, PlainText, ServiceDep
+from service.api.deps import TAGS_WITH_COMMAS, MovieId, PlainText, ServiceDep
 from service.api.filters import ScoreQuery, TagQuery, check_tags
 from service.api.movies import movie_answer, of_movie
 from service.api.openapi import answer, plain, problems
@@ -26,7 +27,8 @@ A_YEAR = 31_536_000
 router = APIRouter(prefix="/v1/movies/{movie_id}", tags=["results"])
 
 TagsQuery = Annotated[
-    list[Annotated[PlainText, Query(max_length=2000)]], Query(max_length=100, description="Tag ids, repeated or with commas between them.")
+    list[Annotated[PlainText, Field(max_length=2000, json_schema_extra={"format": TAGS_WITH_COMMAS})]],
+    Query(max_length=100, description="Tag ids, repeated or with commas between them."),
 ]
 
 

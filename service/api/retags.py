@@ -10,7 +10,7 @@ from service import retags
 from service.api import examples
 from service.api.auth import ReaderKey, WriterKey
 from service.api.bodies import moment
-from service.api.deps import PlainText, ServiceDep
+from service.api.deps import PlainText, ServiceDep, TagId
 from service.api.filters import MOST_TAGS, check_tags
 from service.api.movies import RetagIn, Score, changes
 from service.api.openapi import answer, problems
@@ -49,7 +49,7 @@ class FilterIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    tags: list[Annotated[PlainText, Field(max_length=80)]] = Field(default=[], max_length=MOST_TAGS)
+    tags: list[TagId] = Field(default=[], max_length=MOST_TAGS)
     min_score: Score | None = None
     text: PlainText | None = Field(default=None, min_length=1, max_length=200, description="In the title.")
     state: State | None = None
