@@ -52,7 +52,7 @@ def wanted_results(session: Session, movie_ids: Collection[str]) -> dict[str, se
 
 
 def _matching(session: Session, movie_ids: Collection[str], condition: sa.ColumnElement[bool]) -> set[str]:
-    ids, found = list(movie_ids), set()
+    ids, found = list(movie_ids), set[str]()
     for start in range(0, len(ids), BATCH):
         found.update(session.scalars(sa.select(Movie.id).where(Movie.id.in_(ids[start : start + BATCH]), condition)))
     return found
