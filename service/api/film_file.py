@@ -23,9 +23,10 @@ PIECE_BYTES = 1 << 20
 router = APIRouter(prefix="/v1/movies/{movie_id}", tags=["movies"])
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII | re.IGNORECASE)
+_TYPES = ("video/*", "application/*")  # the latter of films whose type has no name under video/
 _ANSWERS = (
-    plain("The whole film.", "video/*", ETag="Of this file.", Accept_Ranges="`bytes`", Content_Disposition="The film's name.")
-    | plain("The bytes asked for.", "video/*", status=206, Content_Range="Which they are.")
+    plain("The whole film.", *_TYPES, ETag="Of this file.", Accept_Ranges="`bytes`", Content_Disposition="The film's name.")
+    | plain("The bytes asked for.", *_TYPES, status=206, Content_Range="Which they are.")
     | plain("Not changed.", status=304)
     | problems(NotFound, OriginalGone, RangeRefused, StorageUnavailable)
 )

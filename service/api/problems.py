@@ -126,10 +126,11 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 
 def _methods(request: Request) -> list[str]:
-    """What the address takes, over all routes with this path."""
+    """What the address takes, over all routes with this path: those of just this path, or else those with a name in it."""
     path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
     described: dict[str, dict[str, object]] = request.app.openapi()["paths"]
-    found = (methods for template, methods in described.items() if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path))
+    matching = (methods for template, methods in described.items() if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path))
+    found = [described[path]] if path in described else matching
     return sorted({method.upper() for methods in found for method in methods})
 
 
