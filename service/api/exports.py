@@ -48,7 +48,9 @@ def export_movie(
     movie_id: MovieId,
     service: ServiceDep,
     _caller: ReaderKey,
-    format: Annotated[PlainText, Query(max_length=40, description=f"{_FORMATS}.", json_schema_extra={"enum": [*FORMATS]})],
+    format: Annotated[
+        PlainText, Query(max_length=40, description=f"{_FORMATS}.", examples=["vtt"], json_schema_extra={"enum": [*FORMATS]})
+    ],
     tag: Annotated[TagId | None, Query(description="This tag alone; srt and edl need one.", examples=["war"])] = None,
     language: Annotated[
         PlainText, Query(max_length=10, description="Of the tags' names.", json_schema_extra={"enum": [*LANGUAGES]})

@@ -1,0 +1,38 @@
+"""The whole OpenAPI document tried with good and bad requests, one by one and in chains; benchmarks/fuzz.py tries many more."""
+
+import warnings
+
+import pytest
+
+from tests import clips
+from tests.api.conftest import service_on
+from tests.api.serving import serving
+from tests.api.test_images import RednessNetworks, still
+from tests.fuzz_seeds import Seeds
+from tests.fuzzing import Findings, Material, fuzz
+from tests.predictors.test_remote import serving as inference_at
+
+EXAMPLES = 6  # for each operation and phase
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory, sqlite_template) -> Findings:
+    folder = tmp_path_factory.mktemp("fuzz")
+    (folder / "library").mkdir()
+    film = clips.write(folder / "library" / "harbour.mp4", clips.scenes(10, 10))
+    service = service_on(f"sqlite:///{sqlite_template}", folder / "data", import_roots=[folder / "library"], rate_limit=10**9)
+    material = Material(film.read_bytes(), still(), folder / "library")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about the generated values, and from threads that are not ours
+        with inference_at(service.settings.socket, RednessNetworks()), serving(service) as url:
+            seeds = Seeds(service, material.folder)
+            return fuzz(url, seeds, material, examples=EXAMPLES, seed=1, phases=("examples", "fuzzing", "stateful"))
+
+
+def test_no_answer_breaks_the_document_and_none_is_a_fault_of_ours(findings):
+    assert not findings.failures, "\n\n".join(f"{name}\n{text}" for name, text in findings.failures.items())
+
+
+def test_every_operation_was_asked_and_went_well_at_least_once(findings):
+    assert findings.operations == findings.answers.keys()
+    assert findings.unanswered() == []
