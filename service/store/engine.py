@@ -93,7 +93,7 @@ def _postgres_engine(url: sa.URL) -> sa.Engine:
         "keepalives_idle": 5,
         "keepalives_interval": 2,
         "keepalives_count": 3,
-        "tcp_user_timeout": 10_000,
+        "tcp_user_timeout": 1000 * CONNECT_SECONDS,
     }
     return sa.create_engine(
         url, connect_args=arguments, pool_pre_ping=True, pool_size=POOL_SIZE, max_overflow=30, pool_timeout=POOL_WAIT_SECONDS
