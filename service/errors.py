@@ -26,7 +26,8 @@ MovieTaggerError
 │   └── DiskFull               the reserve of free space is reached
 ├── RequestError               what was asked for cannot be granted
 │   ├── NotFound               no such movie, upload, frame, import, ...
-│   ├── InvalidRequest         a field, cursor or header that cannot be understood
+│   ├── InvalidRequest         a field, parameter or header that cannot be understood
+│   │   └── BadCursor          a cursor that is none of the list's
 │   ├── WrongType              what was sent is no film (or no picture)
 │   ├── TooLarge               more bytes than the limit, or than were declared
 │   ├── EmptyUpload            not one byte
@@ -164,7 +165,11 @@ class NotFound(RequestError):
 
 
 class InvalidRequest(RequestError):
-    """A field, cursor or header that cannot be understood."""
+    """A field, parameter or header that cannot be understood."""
+
+
+class BadCursor(InvalidRequest):
+    """A cursor that is none of the list's."""
 
 
 class WrongType(RequestError):

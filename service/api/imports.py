@@ -146,7 +146,7 @@ def begin_import(
     "/imports",
     summary="List imports",
     responses=answer(Imports, "A page of imports, newest first.", {"imports": [DONE], "next_cursor": None})
-    | problems(errors.InvalidRequest),
+    | problems(errors.InvalidRequest, errors.BadCursor),
 )
 def list_imports(service: ServiceDep, _caller: ReaderKey, limit: Limit = 50, cursor: Cursor = None) -> Response:
     """Newest first."""
@@ -167,7 +167,7 @@ def get_import(import_id: ImportId, service: ServiceDep, _caller: ReaderKey) -> 
     "/imports/{import_id}/files",
     summary="What became of an import's files",
     responses=answer(ImportFiles, "A page of files, by path.", {"files": [FILE], "next_cursor": None})
-    | problems(errors.NotFound, errors.InvalidRequest),
+    | problems(errors.NotFound, errors.InvalidRequest, errors.BadCursor),
 )
 def list_import_files(
     import_id: ImportId,

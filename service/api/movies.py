@@ -85,7 +85,7 @@ def movie_answer(service: Service, movie_id: str, status: int = 200) -> JSONResp
 @router.get(
     "",
     summary="List films",
-    responses=answer(MovieList, "A page of films.", examples.MOVIES) | problems(errors.UnknownTag, errors.InvalidRequest),
+    responses=answer(MovieList, "A page of films.", examples.MOVIES) | problems(errors.UnknownTag, errors.InvalidRequest, errors.BadCursor),
 )
 def list_movies(
     request: Request,

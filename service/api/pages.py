@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from service.errors import InvalidRequest, NotFound
+from service.errors import BadCursor, NotFound
 from service.store.movie_list import is_storable
 
 MOST = 500
@@ -21,7 +21,7 @@ def cursor_at(place: str) -> str:
 
 
 def read_cursor(cursor: str | None) -> str | None:
-    """The place of an entry. Raises InvalidRequest for what no list gave out."""
+    """The place of an entry. Raises BadCursor for what no list gave out."""
     if cursor is None:
         return None
     try:
@@ -29,7 +29,7 @@ def read_cursor(cursor: str | None) -> str | None:
     except (binascii.Error, ValueError):
         place = "\0"
     if not place or not is_storable(place):
-        raise InvalidRequest("The cursor is none of this list's; begin again without it, and go on with `next_cursor` of the answer.")
+        raise BadCursor("The cursor is none of this list's; begin again without it, and go on with `next_cursor` of the answer.")
     return place
 
 

@@ -44,6 +44,7 @@ ANSWERS: dict[type[errors.MovieTaggerError], Answer] = {
     errors.DiskFull: Answer(507, "disk-full", "The disk is full"),
     errors.NotFound: Answer(404, "not-found", "There is no such thing"),
     errors.InvalidRequest: Answer(422, "invalid-request", "The request cannot be understood"),
+    errors.BadCursor: Answer(422, "bad-cursor", "The cursor is none of this list's"),
     errors.WrongType: Answer(415, "wrong-type", "This kind of content is not taken"),
     errors.TooLarge: Answer(413, "too-large", "This is too large"),
     errors.EmptyUpload: Answer(422, "empty", "There is nothing in it"),

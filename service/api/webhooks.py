@@ -111,7 +111,7 @@ class SigningSecret(Answer):
     "/events",
     summary="List webhook events",
     responses=answer(Events, "A page of the log, newest first.", {"events": [EVENT], "next_cursor": None})
-    | problems(errors.InvalidRequest),
+    | problems(errors.InvalidRequest, errors.BadCursor),
 )
 def list_webhook_events(
     service: ServiceDep,

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from service.errors import InvalidRequest
+from service.errors import BadCursor, InvalidRequest
 from service.store.tables import Movie, MovieTag, Run
 
 MOST = 200  # films in a page
@@ -77,7 +77,7 @@ class _Place:
 
 
 def page(session: Session, wanted: MovieFilter, sort: Sort = Sort.NEWEST, limit: int = 50, cursor: str | None = None) -> Page:
-    """A page of films. Raises InvalidRequest for a cursor that is none of this list's."""
+    """A page of films. Raises InvalidRequest, or BadCursor for a cursor that is none of this list's."""
     if sort is Sort.SCORE and not wanted.tags:
         raise InvalidRequest("sort=score orders by a tag's score: give the tag too, as tag=ID.")
     after = _read_cursor(cursor, wanted, sort) if cursor else None
@@ -217,5 +217,5 @@ def is_storable(text: str) -> bool:
     return "\x00" not in text and text.encode("utf-8", "ignore").decode() == text
 
 
-def _bad_cursor(what: str) -> InvalidRequest:
-    return InvalidRequest(f"The cursor {what}; begin again without it, and go on with `next_cursor` of the answer.")
+def _bad_cursor(what: str) -> BadCursor:
+    return BadCursor(f"The cursor {what}; begin again without it, and go on with `next_cursor` of the answer.")

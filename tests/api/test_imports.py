@@ -98,7 +98,7 @@ def test_what_is_not_there_is_not_found(client):
         assert kind_of(client.get(path)) == (404, "/problems/not-found")
     assert kind_of(client.post("/v1/imports/imp_1/cancel")) == (404, "/problems/not-found")
     for cursor in ("!", "AA", "w6"):
-        assert kind_of(client.get("/v1/imports", params={"cursor": cursor})) == (422, "/problems/invalid-request")
+        assert kind_of(client.get("/v1/imports", params={"cursor": cursor})) == (422, "/problems/bad-cursor")
 
 
 def test_the_queue_is_paused_and_resumed(client):

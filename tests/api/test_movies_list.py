@@ -172,7 +172,7 @@ def test_the_list_over_http(service, client):
 @pytest.mark.parametrize(
     "query",
     [
-        *("cursor=x", "limit=0", "limit=201", "limit=many", "sort=colour", "sort=score", "state=lost", "min_score=2", "min_score=nan"),
+        *("limit=0", "limit=201", "limit=many", "sort=colour", "sort=score", "state=lost", "min_score=2", "min_score=nan"),
         *("q=%00", "q=", "external_id=%00", "&".join(["tag=war"] * 21)),
     ],
 )
