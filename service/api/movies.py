@@ -37,7 +37,7 @@ def _whole(value: object) -> object:
 
 
 Score = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
-Top = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1000)]
+Top = Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)]  # in this order, or the document says nothing of the bounds
 
 
 class RetryIn(BaseModel):

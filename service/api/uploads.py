@@ -39,7 +39,9 @@ UploadId = Annotated[str, AfterValidator(_upload_id), Path(description="The uplo
 
 
 def _header(name: str, description: str, example: str, *, required: bool = True) -> dict[str, Any]:
-    schema = {"type": "string", "enum" if name == "Tus-Resumable" else "examples": [example]}
+    schema: dict[str, Any] = {"type": "string", "enum" if name == "Tus-Resumable" else "examples": [example]}
+    if example.isdecimal():
+        schema["pattern"] = f"^[0-9]{{1,{tus.MAX_DIGITS}}}$"
     return {"name": name, "in": "header", "required": required, "description": description, "schema": schema}
 
 

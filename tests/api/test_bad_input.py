@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from service.api.problems import ANSWERS
+from service.app import create_app
 from service.keys import create_key
 from tests import seed
 from tests.api.conftest import problem_of, service_on
@@ -92,6 +93,21 @@ def test_a_wrong_key_is_no_key(tmp_path, sqlite_url):
             assert problem_of(response) == (401, "key-needed")
             assert response.headers["www-authenticate"].startswith("Bearer")
         assert problem_of(client.delete("/v1/movies/mov_0", headers={"X-API-Key": right})) == (403, "scope-needed")
+
+
+def test_without_a_key_nothing_answers_that_the_document_calls_guarded(tmp_path, sqlite_url):
+    service = service_on(sqlite_url, tmp_path / "keyed", require_keys=True)
+    seed.add_tagged(service)
+    guarded = [
+        (method, path)
+        for path, operations in create_app(service).openapi()["paths"].items()
+        for method, operation in operations.items()
+        if operation.get("security")
+    ]
+    with serving(service) as url, httpx.Client(base_url=url, headers=TUS) as client:
+        answers = {(method, path): client.request(method, re.sub(r"\{\w+\}", "1", path)).status_code for method, path in guarded}
+    assert len(answers) > 40
+    assert {request: status for request, status in answers.items() if status != 401} == {}
 
 
 def test_an_idempotency_key_is_of_one_request(client):

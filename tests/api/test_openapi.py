@@ -81,6 +81,11 @@ def test_everything_but_the_probes_says_who_may_ask(document):
             assert {"401", "403", "429", "503"} <= operation["responses"].keys(), name
 
 
+def test_bounds_are_in_the_words_of_json_schema(document):
+    """Validators of our own in the wrong order leave bounds in Python's words, which no client understands."""
+    assert re.findall(r"'(?:ge|gt|le|lt|min_length|max_length)':", str(document["components"]["schemas"])) == []
+
+
 def test_references_lead_somewhere(document):
     text = str(document)
     for name in set(re.findall(r"#/components/schemas/(\w+)", text)):
