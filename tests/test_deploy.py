@@ -1,15 +1,19 @@
 """The container files and the nginx configuration keep their promises."""
 
+import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 
 import service
+from service.cli import main
 from service.settings import PREFIX, Settings
 
 ROOT = Path(service.__file__).parent.parent
@@ -109,6 +113,43 @@ def test_worker_gets_the_time_and_memory_that_it_may_use(name):
     worker, defaults = services(name)["worker"], Settings.model_fields
     assert int(worker["stop_grace_period"].removesuffix("s")) >= defaults["grace_seconds"].default + 10
     assert memory_bytes(worker) >= defaults["decoder_memory_bytes"].default + (1 << 30)
+
+
+def parse(words: list[str]) -> None:
+    """Read a command line as the program does, without running anything. Raises UsageError."""
+    command: click.Command = main
+    context = click.Context(command, info_name="movietags")
+    while isinstance(command, click.Group):
+        name, found, words = command.resolve_command(context, words)
+        assert found
+        command, context = found, click.Context(found, parent=context, info_name=name)
+    command.parse_args(context, words)
+
+
+@pytest.mark.parametrize(
+    "words", [pytest.param(part["command"], id=f"{name}-{key}") for name, key, part in own_services() if key != "train"]
+)
+def test_containers_run_commands_that_exist(words):
+    parse(words)
+
+
+def test_image_runs_a_command_that_exists():
+    part = text("Dockerfile").split(" AS service\n")[1]
+    lines = dict(re.findall(r"^(ENTRYPOINT|CMD) (.*)$", part, re.MULTILINE))
+    assert json.loads(lines["ENTRYPOINT"]) == ["movietags"]
+    parse(json.loads(lines["CMD"]))
+
+
+def test_guide_names_commands_that_exist():
+    lines = re.findall(r"docker compose run --rm migrate ((?:\w+ )*\w+ --[^`\n]*)", text("docs/operations.md"))
+    assert len(lines) >= 3
+    for line in lines:
+        parse(shlex.split(line))
+
+
+def test_command_that_does_not_exist_would_be_noticed():
+    with pytest.raises(click.UsageError):
+        parse(["worker", "--metric-port", "1"])
 
 
 @pytest.mark.parametrize("name", ["api", "worker"])
