@@ -49,6 +49,11 @@ class Database:
         with database_errors(), Session(self._readers, expire_on_commit=False) as session, session.begin():
             yield session
 
+    def look(self) -> None:
+        """Ask for nothing. Raises DatabaseUnavailable when the database is away; may hang while it does."""
+        with self.read() as session:
+            session.execute(sa.text("SELECT 1"))
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()

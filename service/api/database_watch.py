@@ -1,0 +1,100 @@
+"""A database that hangs must not hang its clients: while a look at it stays unanswered, requests are told so at once.
+
+A server that is down refuses connections and is noticed by everybody; one that is frozen, or behind a broken line, answers nobody.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api.auth import PROBES, route_path
+from service.api.problems import refuse
+from service.errors import DatabaseUnavailable
+
+LOOK_SECONDS = 0.5  # between two looks
+PATIENCE_SECONDS = 1.2  # for one; with the pause before it less than two
+AWAY = "The database does not answer; nothing was lost. Try again in a few seconds."
+
+
+class DatabaseWatch:
+    """An ASGI application around another: answers 503 in its place while the database is away."""
+
+    def __init__(self, app: ASGIApp, look: Callable[[], None], patience_seconds: float = PATIENCE_SECONDS) -> None:
+        """`look` asks the database something small, in a thread; it may hang, and may raise DatabaseUnavailable."""
+        self._app, self._look, self._patience = app, look, patience_seconds
+        self._thread = ThreadPoolExecutor(1, "database watch")
+        self._away: asyncio.Event | None = None
+        self._running: set[asyncio.Future[None]] = set()  # kept from being forgotten by the event loop
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What was begun before goes on in the background, and is no longer heard."""
+        if scope["type"] != "http" or route_path(scope).startswith(PROBES):
+            await self._app(scope, receive, send)
+            return
+        away = self._begun()
+        if away.is_set():
+            await refuse(DatabaseUnavailable(AWAY))(scope, receive, send)
+            return
+        answer = _Answer(send)
+        answering = self._keep(self._app(scope, receive, answer.send))
+        waiting = asyncio.ensure_future(away.wait())
+        try:
+            await asyncio.wait({answering, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            if answering.done() or answer.is_begun:
+                await answering
+                return
+            answer.is_closed = True
+            await refuse(DatabaseUnavailable(AWAY))(scope, receive, send)
+        except asyncio.CancelledError:
+            answering.cancel()
+            raise
+        finally:
+            waiting.cancel()
+
+    def _begun(self) -> asyncio.Event:
+        """Begin to look with the first request, when there is an event loop."""
+        if self._away is None:
+            self._away = asyncio.Event()
+            self._keep(self._look_again_and_again(self._away))
+        return self._away
+
+    def _keep(self, work: Awaitable[None]) -> asyncio.Future[None]:
+        future = asyncio.ensure_future(work)
+        self._running.add(future)
+        future.add_done_callback(self._forget)
+        return future
+
+    def _forget(self, future: asyncio.Future[None]) -> None:
+        self._running.discard(future)
+        if not future.cancelled():
+            future.exception()  # told by whoever waited for it; of what nobody waited for, nobody asks
+
+    async def _look_again_and_again(self, away: asyncio.Event) -> None:
+        looking: asyncio.Future[None] | None = None
+        while True:
+            looking = looking or asyncio.get_running_loop().run_in_executor(self._thread, self._look)
+            done, _ = await asyncio.wait({looking}, timeout=self._patience)
+            if done and looking.exception() is None:
+                away.clear()
+            else:
+                away.set()
+            if done:
+                looking = None
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+class _Answer:
+    """An answer that may be closed before it has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.is_begun = False
+        self.is_closed = False
+
+    async def send(self, message: Message) -> None:
+        if self.is_closed:
+            return
+        self.is_begun = True
+        await self._send(message)

@@ -1,0 +1,108 @@
+"""A database that hangs: requests are told, also those under way, and it is noticed when it answers again."""
+
+import asyncio
+import threading
+import time
+
+import httpx
+import pytest
+
+from service.api.database_watch import DatabaseWatch
+from service.errors import DatabaseUnavailable
+
+
+class Hanging:
+    """A database that can be frozen."""
+
+    def __init__(self) -> None:
+        self.goes_on = threading.Event()
+        self.goes_on.set()
+        self.is_down = False
+
+    def look(self) -> None:
+        assert self.goes_on.wait(30)
+        if self.is_down:
+            raise DatabaseUnavailable("down")
+
+
+@pytest.fixture
+def database():
+    database = Hanging()
+    yield database
+    database.goes_on.set()
+
+
+@pytest.fixture
+def ask(database):
+    async def app(_scope, _receive, send):
+        await asyncio.to_thread(database.look)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    watched = DatabaseWatch(app, database.look, patience_seconds=0.1)
+
+    def run(steps):
+        async def all_steps():
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(watched), base_url="http://test") as client:
+                return await steps(client)
+
+        return asyncio.run(all_steps())
+
+    return run
+
+
+async def status(client, path="/v1/movies"):
+    return (await client.get(path)).status_code
+
+
+async def until(client, wanted):
+    end = time.monotonic() + 20
+    while await status(client) != wanted:
+        assert time.monotonic() < end
+        await asyncio.sleep(0.05)
+
+
+def test_a_request_under_way_is_told_when_the_database_hangs(ask, database):
+    async def steps(client):
+        assert await status(client) == 200
+        database.goes_on.clear()
+        answer = await client.get("/v1/movies")
+        database.goes_on.set()
+        return answer
+
+    answer = ask(steps)
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+    assert answer.json()["type"] == "/problems/database-away"
+
+
+def test_when_the_database_answers_again_so_do_we(ask, database):
+    async def steps(client):
+        database.goes_on.clear()
+        await until(client, 503)
+        database.goes_on.set()
+        await until(client, 200)
+
+    ask(steps)
+
+
+def test_a_database_that_refuses_is_away_too(ask, database):
+    async def steps(client):
+        assert await status(client) == 200
+        database.is_down = True
+        with pytest.raises(DatabaseUnavailable):  # the first one finds out itself
+            await client.get("/v1/movies")
+        await asyncio.sleep(1)
+        assert await status(client) == 503
+
+    ask(steps)
+
+
+def test_probes_are_not_held_back(ask, database):
+    async def steps(client):
+        database.goes_on.clear()
+        await until(client, 503)
+        database.goes_on.set()
+        return await status(client, "/health/live")
+
+    assert ask(steps) == 200
