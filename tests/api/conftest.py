@@ -27,7 +27,7 @@ def service(tmp_path, sqlite_url):
 
 @pytest.fixture
 def client(service):
-    with serving(service) as url, httpx.Client(base_url=url) as client:
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
         yield client
 
 

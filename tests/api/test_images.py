@@ -40,7 +40,11 @@ def still(colour=(230, 10, 10), kind="png") -> bytes:
 def client(tmp_path_factory, sqlite_template):
     folder = tmp_path_factory.mktemp("i")
     service = service_on(f"sqlite:///{sqlite_template}", folder, max_image_bytes=100_000)
-    with inference_at(service.settings.socket, RednessNetworks()), serving(service) as url, httpx.Client(base_url=url) as client:
+    with (
+        inference_at(service.settings.socket, RednessNetworks()),
+        serving(service) as url,
+        httpx.Client(base_url=url, timeout=60) as client,
+    ):
         yield client
 
 

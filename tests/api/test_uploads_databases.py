@@ -38,7 +38,7 @@ def count(service, table):
 
 
 def test_the_same_content_at_once_by_form_and_by_tus_is_one_movie(service, film):
-    with serving(service) as url, httpx.Client(base_url=url) as client:
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
         begun = [begin(client, len(film)).headers["location"] for _ in range(2)]
         movies: list[str] = []
 
@@ -61,7 +61,7 @@ def test_the_same_content_at_once_by_form_and_by_tus_is_one_movie(service, film)
 
 @pytest.mark.parametrize("way", ["form", "tus"])
 def test_a_film_whose_file_was_removed_and_that_failed_since_gets_its_file_back(service, film, way):
-    with serving(service) as url, httpx.Client(base_url=url) as client:
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
         address = send(client, film).headers["location"]
         for path in films(service):
             path.unlink()
@@ -79,7 +79,7 @@ def test_a_film_whose_file_was_removed_and_that_failed_since_gets_its_file_back(
 
 
 def test_an_upload_goes_through_its_life(service, film):
-    with serving(service) as url, httpx.Client(base_url=url) as client:
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
         address = begin(client, len(film), filename="a.mp4", title="The crossing").headers["location"]
         assert patch(client, address, 0, film[:1000]).headers["upload-offset"] == "1000"
         assert client.head(address, headers=TUS).headers["upload-offset"] == "1000"
