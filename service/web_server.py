@@ -1,5 +1,6 @@
 """The API's process: uvicorn with our application."""
 
+import gc
 import logging
 import socket
 import sys
@@ -38,6 +39,9 @@ def run_api(settings: Settings, socket_fd: int | None = None) -> None:
             timeout_graceful_shutdown=GRACE_SECONDS,
             backlog=BACKLOG,
         )
+        config.load()
+        gc.collect()
+        gc.freeze()  # what is there now stays; looking through it again and again would hold up every request
         server = uvicorn.Server(config)
         checks = StartChecks(service, server)
         if not checks.done():

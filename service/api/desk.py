@@ -9,12 +9,13 @@ from typing import Annotated, ParamSpec, TypeVar
 
 from fastapi import Depends, Request
 
+from service.api.body import PIECE_BYTES
 from service.api.pace import Pace
 from service.errors import UploadBusy
 from service.upload_file import RunningHashes
 
-WRITERS = 4  # threads; more would only take turns on the disk and keep other requests from the interpreter
-FINISHERS = 8  # threads that may take long: reading a film once more, bringing it to a remote storage
+WRITERS = 2  # threads; more would only take turns on the disk and keep other requests from the interpreter
+FINISHERS = 3  # threads that may take long: reading a film once more, bringing it to a remote storage
 WAIT_SECONDS = 10.0  # for the request that has to make way
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,6 +41,10 @@ class Desk:
     async def run(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do something short in a thread."""
         return await _run(self._writers, lambda: act(*args, **kwargs))
+
+    async def admit(self) -> None:
+        """Before a body is read: uploads that come at the same moment begin one after the other, so that others get in between."""
+        await self._pace.wait(PIECE_BYTES)
 
     async def take(self, take: Callable[[bytes], None], piece: bytes) -> None:
         """Give the next piece of a body to `take` in a thread, when it is its turn."""

@@ -83,6 +83,7 @@ async def upload_movie(
 ) -> Response:
     """Bring a film as multipart/form-data: the part `file`, and fields. The same content again is the same movie."""
     once = once_only(service.database, caller.key_id, idempotency_key) if idempotency_key is not None else None
+    await desk.admit()
     await desk.run(_refuse_early, service, request.headers.get("content-length"))
     try:
         async with _once(desk, once) as given:

@@ -5,8 +5,8 @@ import asyncio
 GOAL_SECONDS = 0.01  # from the event loop to a thread and back; a request makes that way a few times
 LEAST = 16 << 20  # bytes a second; never slower, or a machine that is busy with films would take no new ones
 MOST = 1 << 30
-STEP = 4 << 20  # faster by so much after each good look
-BACK = 0.7  # times slower after each bad one
+STEP = 1 << 20  # faster by so much after each good look
+BACK = 0.5  # times slower after each bad one
 LOOK_SECONDS = 0.05
 IDLE_SECONDS = 2.0  # without an upload, nobody looks
 
@@ -15,7 +15,7 @@ class Pace:
     """Grows slowly and falls quickly, as senders on a network do."""
 
     def __init__(self) -> None:
-        self.rate: float = 4 * LEAST  # bytes a second
+        self.rate: float = LEAST  # bytes a second
         self._next = 0.0  # when the next piece may be taken
         self._used = 0.0
         self._looking: asyncio.Task[None] | None = None
