@@ -85,6 +85,7 @@ async def begin_upload(request: Request, service: ServiceDep, desk: DeskDep, cal
     length = tus.number(request, "Upload-Length")
     metadata = tus.metadata(request.headers.get("upload-metadata", ""))
     metadata.check_type()
+    await desk.admit()
     upload = await desk.run_long(_begin, service, length, metadata, caller.key_id)
     location = str(request.url_for("patch_upload", upload_id=upload.id))
     return Response(status_code=201, headers={"Location": location, "Upload-Expires": tus.http_date(upload.expires_at)})
@@ -137,6 +138,7 @@ async def patch_upload(request: Request, upload_id: UploadId, service: ServiceDe
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != tus.CONTENT_TYPE:
         raise WrongType(f"The content type is {request.headers.get('content-type', '')[:80]!r}; it must be {tus.CONTENT_TYPE}.")
     offset = tus.number(request, "Upload-Offset")
+    await desk.admit()
     upload = await _find(desk, service, upload_id, caller)
     _check_length(request, upload, offset)
     async with desk.hold(upload_id) as stop:
