@@ -63,8 +63,8 @@ def _kill_until_done(service: RunningService, every: float) -> int:
 
 
 def _open_movies(service: RunningService) -> int:
-    answer = service.client.get("/v1/queue").json()
-    return int(answer["films"]["queued"]) + int(answer["films"]["running"])
+    films = service.client.get("/v1/queue").json()["jobs"]["tag"]
+    return int(films["queued"]) + int(films["running"])
 
 
 def _report(url: str, service: RunningService, kills: int, seconds: float) -> None:
