@@ -6,6 +6,7 @@ A server that is down refuses connections and is noticed by everybody; one that 
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -41,7 +42,8 @@ class DatabaseWatch:
         answering = self._keep(self._app(scope, receive, answer.send))
         waiting = asyncio.ensure_future(away.wait())
         try:
-            await asyncio.wait({answering, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            awaited: set[asyncio.Future[Any]] = {answering, waiting}
+            await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
             if answering.done() or answer.is_begun:
                 await answering
                 return
