@@ -47,8 +47,11 @@ def check_features(service: Service, backbone_sha256: str, movie: Movie, paramet
 
 def _has_sensitive(service: Service, result_key: str) -> bool:
     """Whether the run that decoded the film asked the second network; later runs may have left it out again."""
-    with service.storage.open(f"{result_key}/{FEATURES}") as stream:
-        return read_features(stream).parameters.sensitive
+    try:
+        with service.storage.open(f"{result_key}/{FEATURES}") as stream:
+            return read_features(stream).parameters.sensitive
+    except FileNotFoundError:
+        return False
 
 
 def begin(service: Service, wanted: MovieFilter, changes: dict[str, Any]) -> Retag:

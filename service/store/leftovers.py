@@ -43,11 +43,12 @@ def wanted_results(session: Session, movie_ids: Collection[str]) -> dict[str, se
     ids = list(movie_ids)
     for start in range(0, len(ids), BATCH):
         some = ids[start : start + BATCH]
-        for movie_id, key in session.execute(sa.select(Movie.id, Movie.result_key).where(Movie.id.in_(some))):
-            wanted[movie_id] = {key.rsplit("/", 1)[-1]} if key else set()
+        # Open runs first: one that is published between the two questions is in the second answer.
         open_runs = sa.select(Run.movie_id, Run.id, Run.attempt).where(Run.movie_id.in_(some), Run.state.in_(OPEN_STATES))
         for movie_id, run_id, attempt in session.execute(open_runs):
-            wanted[movie_id].add(f"{run_id}-{attempt}")
+            wanted.setdefault(movie_id, set()).add(f"{run_id}-{attempt}")
+        for movie_id, key in session.execute(sa.select(Movie.id, Movie.result_key).where(Movie.id.in_(some))):
+            wanted.setdefault(movie_id, set()).update({key.rsplit("/", 1)[-1]} if key else set())
     return wanted
 
 

@@ -98,6 +98,7 @@ def standing(session: Session, attempt: Attempt) -> Standing:
 
 def write_progress(session: Session, attempt: Attempt, stage: str, progress: dict[str, Any], now: int) -> None:
     """Tell how far an attempt is; nothing happens when it is no longer the one that counts."""
+    session.execute(sa.select(Movie.id).where(Movie.id == attempt.movie_id).with_for_update())
     mine = sa.update(Run).where(Run.id == attempt.run_id, Run.attempt == attempt.number, Run.state == State.RUNNING)
     written = session.execute(mine.values(stage=stage, progress=progress, updated_at=now).returning(Run.id)).first()
     if written is not None:
@@ -125,6 +126,8 @@ def publish(session: Session, attempt: Attempt, published: Published, now: int) 
     if found is None:
         return Standing.DELETED
     movie, run = found
+    if movie.result_key == published.key:
+        return movie  # this was done before, and only the news of it was lost
     # An attempt that was executed and handed on before this step is queued again, and is still the one that counts.
     if run.state not in OPEN_STATES or run.attempt != attempt.number:
         return Standing.SUPERSEDED

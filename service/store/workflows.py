@@ -83,7 +83,7 @@ def in_hands_of(session: Session, executor_ids: Iterable[str]) -> list[str]:
     """Workflows that these executors have begun."""
     table = _status(session)
     query = sa.select(table.c.workflow_uuid).where(table.c.status == JobStatus.PENDING, table.c.executor_id.in_(list(executor_ids)))
-    return list(session.scalars(query))
+    return list(session.scalars(query.order_by(table.c.workflow_uuid)))
 
 
 def busy_executors(session: Session) -> set[str]:

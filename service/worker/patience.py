@@ -16,16 +16,18 @@ log = logging.getLogger(__name__)
 
 
 def patiently(act: Callable[[], Answer], check: Callable[[], None], patience: float = PATIENCE_SECONDS) -> Answer:
-    """`act`, tried again while something is away, at most so many seconds after the first failure in a row.
+    """`act`, tried again while something is away, at most for so many seconds of trouble.
 
     `check` is called often while this waits; what it raises ends the waiting.
     """
-    pause, until = FIRST_PAUSE, None
+    pause, until = FIRST_PAUSE, time.monotonic() + patience
     while True:
+        begun = time.monotonic()
         try:
             return act()
         except AWAY as error:
-            until = until or time.monotonic() + patience
+            if time.monotonic() - begun > patience / 2:  # it was well for long: these are other troubles than before
+                pause, until = FIRST_PAUSE, time.monotonic() + patience
             if time.monotonic() >= until:
                 raise
             log.warning("%s Trying again in %.1f s.", error, pause)

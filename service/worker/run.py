@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from service.endings import end_run, publish_run
-from service.errors import FilmError, MovieTaggerError, NotFound, StorageUnavailable, TaggingCancelled
+from service.errors import DatabaseUnavailable, FilmError, MovieTaggerError, NotFound, StorageUnavailable, TaggingCancelled
 from service.failures import INTERNAL, failure, internal_failure
 from service.outputs import read_result
 from service.store import runs
@@ -41,6 +41,8 @@ class Runner:
         progress = Progress()
         with Companion(self._service.database, begun, progress, lambda: self._end(begun, State.CANCELLED)) as companion:
             backbone = self._executed(begun, progress, companion)
+        if companion.standing is Standing.CANCELLED:
+            self._end(begun, State.CANCELLED)  # unless the companion has done so already
         if backbone is not None:
             return {"attempt": asdict(begun), "backbone": backbone}
         self._clean(begun, companion.standing)
@@ -80,7 +82,7 @@ class Runner:
         stages = retag if attempt.kind is RunKind.RETAG else tag
         try:
             backbone = patiently(lambda: stages(self._workplace, attempt, progress, companion), companion.check)
-            companion.look()  # the last look may be half a second old
+            with_database(companion.look)  # the last look may be half a second old
             companion.check()
             return backbone
         except TaggingCancelled as error:
@@ -140,8 +142,15 @@ class Runner:
 
     def _clean(self, attempt: Attempt, standing: Standing) -> None:
         """Remove what an attempt wrote in vain; of a deleted film everything. What stays behind the janitor finds."""
-        with suppress(StorageUnavailable, OSError):
+        with suppress(DatabaseUnavailable, StorageUnavailable, OSError):
+            if standing is not Standing.DELETED and self._is_published(attempt):
+                return
             self._service.storage.delete(f"results/{attempt.movie_id}" if standing is Standing.DELETED else attempt.folder)
+
+    def _is_published(self, attempt: Attempt) -> bool:
+        with self._service.database.read() as session:
+            movie = session.get(Movie, attempt.movie_id)
+            return movie is not None and movie.result_key == attempt.folder
 
     def _remove_what_was_replaced(self, attempt: Attempt, movie: Movie) -> None:
         with suppress(StorageUnavailable, OSError):
