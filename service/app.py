@@ -5,7 +5,6 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from service.api import movie_upload, uploads
-from service.api.database_watch import DatabaseWatch
 from service.api.desk import Desk
 from service.api.early_answers import EarlyAnswers
 from service.api.openapi import install_openapi, operation_id
@@ -31,8 +30,6 @@ def create_app(service: Service) -> FastAPI:
     app.state.desk = Desk()
     add_problem_handlers(app)
     add_security(app, service)
-    if not service.database.is_sqlite:  # whose readers wait for nobody
-        app.add_middleware(DatabaseWatch, look=service.database.look)
     app.add_middleware(EarlyAnswers)
     app.include_router(movie_upload.router)
     app.include_router(uploads.router)

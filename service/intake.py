@@ -98,7 +98,17 @@ def film_id_for(service: Service, sha256: str) -> str:
     """The id under which this content is to be stored: that of the film which has lost its file, else a new one."""
     with service.database.read() as session:
         found = movie_store.by_content(session, sha256)
-    return found.id if found and found.original_gone else movies.new_movie_id()
+    lost = found is not None and (found.original_gone or not is_stored(service, found.path))
+    return found.id if found and lost else movies.new_movie_id()
+
+
+def is_stored(service: Service, key: str) -> bool:
+    """Whether there is a file under a key."""
+    try:
+        service.storage.size(key)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def film_key(movie_id: str, suffix: str) -> str:

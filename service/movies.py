@@ -44,7 +44,7 @@ def take_in(service: Service, movie_id: str, file: FilmFile, fields: MovieFields
         assert found is not None, "the unique index found it"
         if found.state not in (State.FAILED, State.CANCELLED):
             return Taken(found, is_new=False, is_queued=False)
-        replaced = found.original_gone
+        replaced = found.original_gone or found.id == movie_id  # the id says that its file was missed
         if replaced:
             found.path, found.original_gone = file.path, False
         found.parameters, found.priority = asdict(fields.parameters), fields.priority

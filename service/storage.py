@@ -81,11 +81,18 @@ class LocalFiles:
             except OSError as error:
                 if error.errno != errno.EXDEV:
                     raise
-                ensure_space(self._root, path.stat().st_size, self._reserve)
-                shutil.copyfile(path, target)
-                path.unlink()
+                self._copy_in(path, target)
             sync_file(target)
         sync_folder(target.parent)
+        path.unlink(missing_ok=True)
+
+    def _copy_in(self, path: Path, target: Path) -> None:
+        """From another file system: whole or not at all."""
+        ensure_space(self._root, path.stat().st_size, self._reserve)
+        unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
+        shutil.copyfile(path, unfinished)
+        sync_file(unfinished)
+        os.replace(unfinished, target)
 
     def open(self, key: str) -> BinaryIO:
         return (self._root / key).open("rb")

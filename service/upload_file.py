@@ -99,14 +99,22 @@ class UploadFile:
     def record(self) -> None:
         """Sync what came, then write its length down."""
         if self.position != self._recorded:
-            with disk_errors():
-                os.fsync(self._descriptor)
+            self._sync()
             with self._service.database.write() as session:
                 hours = self._service.settings.upload_hours
                 store.record(session, self._id, self.position, now_ms(session) + hours * HOUR_MS)
             self._recorded, self._recorded_at = self.position, time.monotonic()
         if self._hash:
             self._hashes.keep(self._id, self.position, self._hash.copy())
+
+    def _sync(self) -> None:
+        """Raises DiskFull and OSError; then nothing that came since the last record counts: the system tells of a loss only once."""
+        try:
+            with disk_errors():
+                os.fsync(self._descriptor)
+        except BaseException:
+            self.position, self._hash = self._recorded, None
+            raise
 
     def finish(self) -> str:
         """Make the film; its id."""

@@ -1,15 +1,18 @@
 """Resumable uploads: begun, written to, finished as films, ended. What is recorded as an upload's offset lies safely on disk."""
 
+import fcntl
+import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from service.context import Service
-from service.errors import ContentMismatch, EmptyUpload, MovieTaggerError, NotFound, TooManyRequests, UploadExpired, WrongType
+from service.errors import ContentMismatch, EmptyUpload, MovieTaggerError, NotFound, TooManyRequests, UploadBusy, UploadExpired, WrongType
 from service.files import file_sha256
 from service.film_fields import fields_from_json, fields_to_json
-from service.intake import film_id_for, film_key, known_film, take_stored, too_large
+from service.intake import film_id_for, film_key, is_stored, known_film, take_stored, too_large
 from service.movies import FilmFile, MovieFields
 from service.sniff import HEAD_BYTES, check_is_film, film_suffix
 from service.storage import ensure_space, sync_folder
@@ -109,7 +112,7 @@ def finish(service: Service, upload_id: str, sha256: str | None = None) -> str:
     if known is None:
         if path.exists():
             service.storage.move_in(path, plan["path"])
-        elif not _is_stored(service, plan["path"]):
+        elif not is_stored(service, plan["path"]):
             terminate(service, upload_id)
             raise NotFound(f"The file of upload {upload_id!r} is gone; begin a new one.")
         file = FilmFile(Source.UPLOAD, plan["path"], upload.file_name, upload.length, plan["sha256"])
@@ -121,6 +124,21 @@ def finish(service: Service, upload_id: str, sha256: str | None = None) -> str:
         upload.movie_id, upload.expires_at = known.id, now_ms(session) + FINISHED_MS
     path.unlink(missing_ok=True)
     return known.id
+
+
+def finish_alone(service: Service, upload_id: str) -> str:
+    """`finish` for who did not write the upload himself: no other process does it at the same time. Raises UploadBusy."""
+    try:
+        descriptor = os.open(upload_path(service, upload_id), os.O_RDWR)
+    except FileNotFoundError:
+        return finish(service, upload_id)  # it was moved to its place already, and only its film is missing
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return finish(service, upload_id)
+    except BlockingIOError:
+        raise UploadBusy("Another process is finishing this upload; ask again in a moment.") from None
+    finally:
+        os.close(descriptor)
 
 
 def _plan(service: Service, upload: Upload, sha256: str) -> dict[str, Any]:
@@ -146,12 +164,11 @@ def _plan(service: Service, upload: Upload, sha256: str) -> dict[str, Any]:
     return found
 
 
-def _is_stored(service: Service, key: str) -> bool:
-    try:
-        service.storage.size(key)
-    except FileNotFoundError:
-        return False
-    return True
+def _is_moved(service: Service, upload_id: str) -> bool:
+    """Whether its bytes lie in the storage already."""
+    with service.database.read() as session:
+        plan = store.get(session, upload_id).fields.get(_FINISHING)
+    return plan is not None and is_stored(service, plan["path"])
 
 
 def sweep(service: Service) -> int:
@@ -159,10 +176,10 @@ def sweep(service: Service) -> int:
     with service.database.read() as session:
         waiting = store.complete_without_film(session)
     for upload_id in waiting:
-        try:
-            finish(service, upload_id)
-        except MovieTaggerError:
-            continue  # refused and removed, or something is away: the next sweep tries again
+        # What is refused is removed; what is away, in other hands, or on another machine is left to the next sweep or to others.
+        with suppress(MovieTaggerError, OSError):
+            if upload_path(service, upload_id).exists() or _is_moved(service, upload_id):
+                finish_alone(service, upload_id)
     with service.database.write() as session:
         now = now_ms(session)
         idempotency.remove_old(session, now)

@@ -38,8 +38,8 @@ class DatabaseWatch:
         if away.is_set():
             await refuse(DatabaseUnavailable(AWAY))(scope, receive, send)
             return
-        answer = _Answer(send)
-        answering = self._keep(self._app(scope, receive, answer.send))
+        answer = _Answer(receive, send)
+        answering = self._keep(self._app(scope, answer.receive, answer.send))
         waiting = asyncio.ensure_future(away.wait())
         try:
             awaited: set[asyncio.Future[Any]] = {answering, waiting}
@@ -47,7 +47,7 @@ class DatabaseWatch:
             if answering.done() or answer.is_begun:
                 await answering
                 return
-            answer.is_closed = True
+            await answer.close()
             await refuse(DatabaseUnavailable(AWAY))(scope, receive, send)
         except asyncio.CancelledError:
             answering.cancel()
@@ -88,15 +88,41 @@ class DatabaseWatch:
 
 
 class _Answer:
-    """An answer that may be closed before it has begun."""
+    """One request as the application within sees it: closed from outside, it looks as if the client had gone.
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    Who answers in its place reads what is left of the body, so the application must get nothing more of it: it would keep what
+    comes as if there were no gap.
+    """
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
+        self._closed = asyncio.Event()
+        self._coming: asyncio.Future[Message] | None = None
         self.is_begun = False
-        self.is_closed = False
+
+    async def close(self) -> None:
+        """From now on the body belongs to the caller."""
+        self._closed.set()
+        if self._coming:
+            self._coming.cancel()
+            await asyncio.wait({self._coming})
+
+    async def receive(self) -> Message:
+        """The next part of the body."""
+        if self._closed.is_set():
+            return {"type": "http.disconnect"}
+        coming = self._coming = asyncio.ensure_future(self._receive())
+        try:
+            return await coming
+        except asyncio.CancelledError:
+            if not self._closed.is_set():
+                coming.cancel()
+                raise
+            return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
-        if self.is_closed:
+        """A part of the answer, unless another one was given."""
+        if self._closed.is_set():
             return
         self.is_begun = True
         await self._send(message)

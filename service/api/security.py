@@ -1,5 +1,6 @@
 """What stands between the network and the routes, from outside in: log, headers, CORS, origins, authentication, bound of bodies."""
 
+import asyncio
 import re
 
 from fastapi import FastAPI
@@ -10,12 +11,14 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from service.api.access_log import AccessLog
 from service.api.auth import KEY_HEADER, Authentication, route_path
+from service.api.database_watch import DatabaseWatch
 from service.api.origins import Origins
 from service.api.problems import refuse
 from service.context import Service
-from service.errors import TooLarge
+from service.errors import TooLarge, UploadStalled
 from service.settings import Settings
 
+BODY_SECONDS = 60.0  # for all of a body that is no upload
 MAX_BODY_BYTES = 1 << 20  # of everything but uploads, which have limits of their own
 UPLOADS = re.compile(r"POST /v1/movies|PATCH /v1/uploads/[^/]+|POST /v1/images/tags")
 HEADERS = {
@@ -49,6 +52,8 @@ def add_security(app: FastAPI, service: Service) -> None:
     app.add_middleware(BodyBound)
     app.add_middleware(Authentication, service=service)
     app.add_middleware(Origins, settings=settings)
+    if not service.database.is_sqlite:  # whose readers wait for nobody
+        app.add_middleware(DatabaseWatch, look=service.database.look)
     if settings.allowed_origins:
         _add_cors(app, settings)
     app.add_middleware(SecurityHeaders)
@@ -100,13 +105,14 @@ class BodyBound:
             await self._app(scope, receive, send)
             return
         try:
-            messages = await _read(receive, Headers(scope=scope))
-        except TooLarge as error:
+            body = await _read(receive, Headers(scope=scope))
+        except (TooLarge, UploadStalled) as error:
             await refuse(error)(scope, receive, send)
             return
+        waiting: list[Message] = [body]
 
         async def replay() -> Message:
-            return messages.pop(0) if messages else await receive()
+            return waiting.pop() if waiting else await receive()
 
         await self._app(scope, replay, send)
 
@@ -116,15 +122,22 @@ def _has_body(scope: Scope) -> bool:
     return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
 
 
-async def _read(receive: Receive, headers: Headers) -> list[Message]:
+async def _read(receive: Receive, headers: Headers) -> Message:
+    """The whole body as one message, or that the client has gone."""
     declared = headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > MAX_BODY_BYTES:
         raise TooLarge(f"The body has {declared} bytes; this address takes at most {MAX_BODY_BYTES}.")
-    messages: list[Message] = []
-    size = 0
-    while not messages or messages[-1].get("more_body", False):
-        messages.append(await receive())
-        size += len(messages[-1].get("body", b""))
-        if size > MAX_BODY_BYTES:
-            raise TooLarge(f"The body has more than the {MAX_BODY_BYTES} bytes that this address takes.")
-    return messages
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return message
+                body += message.get("body", b"")
+                if len(body) > MAX_BODY_BYTES:
+                    raise TooLarge(f"The body has more than the {MAX_BODY_BYTES} bytes that this address takes.")
+                if not message.get("more_body", False):
+                    return {"type": "http.request", "body": bytes(body), "more_body": False}
+    except TimeoutError:
+        raise UploadStalled(f"The body did not come within {BODY_SECONDS:.0f} s.") from None

@@ -235,7 +235,7 @@ async def _find(desk: Desk, service: Service, upload_id: str, caller: Caller) ->
 async def _finished(desk: Desk, service: Service, upload: Upload) -> Upload:
     """Make the film of an upload that has all its bytes, if that was not done before the server ended."""
     if upload.offset == upload.length and not upload.movie_id:
-        upload.movie_id = await desk.run_long(uploads.finish, service, upload.id)
+        upload.movie_id = await desk.run_long(uploads.finish_alone, service, upload.id)
     return upload
 
 

@@ -36,6 +36,8 @@ class Database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine = _sqlite_engine(self.url, "IMMEDIATE") if self.is_sqlite else _postgres_engine(self.url)
         self._readers = _sqlite_engine(self.url, "DEFERRED") if self.is_sqlite else self.engine
+        # A look of its own line: that all others are in use does not mean that the database is away.
+        self._lookers = self._readers if self.is_sqlite else _postgres_engine(self.url, size=1, overflow=0)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -51,13 +53,14 @@ class Database:
 
     def look(self) -> None:
         """Ask for nothing. Raises DatabaseUnavailable when the database is away; may hang while it does."""
-        with self.read() as session:
-            session.execute(sa.text("SELECT 1"))
+        with database_errors(), self._lookers.connect() as connection:
+            connection.execute(sa.text("SELECT 1"))
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
         self._readers.dispose()
+        self._lookers.dispose()
 
 
 @contextmanager
@@ -89,7 +92,7 @@ def _sqlite_engine(url: sa.URL, begin: str) -> sa.Engine:
     return engine
 
 
-def _postgres_engine(url: sa.URL) -> sa.Engine:
+def _postgres_engine(url: sa.URL, size: int = POOL_SIZE, overflow: int = 30) -> sa.Engine:
     # Broken connections are told early: keep-alives and a bound on sent data that nobody acknowledges.
     arguments = {
         "client_encoding": "UTF8",  # whatever the database was made with
@@ -101,7 +104,7 @@ def _postgres_engine(url: sa.URL) -> sa.Engine:
         "tcp_user_timeout": 1000 * CONNECT_SECONDS,
     }
     return sa.create_engine(
-        url, connect_args=arguments, pool_pre_ping=True, pool_size=POOL_SIZE, max_overflow=30, pool_timeout=POOL_WAIT_SECONDS
+        url, connect_args=arguments, pool_pre_ping=True, pool_size=size, max_overflow=overflow, pool_timeout=POOL_WAIT_SECONDS
     )
 
 

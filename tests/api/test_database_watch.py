@@ -106,3 +106,38 @@ def test_probes_are_not_held_back(ask, database):
         return await status(client, "/health/live")
 
     assert ask(steps) == 200
+
+
+def test_an_application_that_was_answered_for_gets_nothing_more_of_the_body(database):
+    """Or it would keep what comes as if there were no gap, while the rest is thrown away elsewhere."""
+    kept, ends = [], []
+
+    async def app(_scope, receive, _send):
+        while (message := await receive())["type"] == "http.request":
+            kept.append(message["body"])
+        ends.append(message["type"])
+
+    async def steps():
+        pieces = iter(range(1000))
+
+        async def receive():
+            await asyncio.sleep(0.01)
+            return {"type": "http.request", "body": next(pieces).to_bytes(2), "more_body": True}
+
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+            if message["type"] == "http.response.start":
+                for _ in range(20):  # as who drains the body
+                    await receive()
+
+        database.goes_on.clear()
+        scope = {"type": "http", "method": "PATCH", "path": "/v1/uploads/x", "headers": [], "query_string": b""}
+        await DatabaseWatch(app, database.look, patience_seconds=0.1)(scope, receive, send)
+        database.goes_on.set()
+        return sent[0]["status"]
+
+    assert asyncio.run(steps()) == 503
+    assert [int.from_bytes(piece) for piece in kept] == list(range(len(kept)))
+    assert ends == ["http.disconnect"]

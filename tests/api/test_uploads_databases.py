@@ -1,6 +1,7 @@
 """Uploads on both databases, with the real queue."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -59,14 +60,15 @@ def test_the_same_content_at_once_by_form_and_by_tus_is_one_movie(service, film)
         assert leftovers(service) == []
 
 
+@pytest.mark.parametrize("as_asked", [True, False])
 @pytest.mark.parametrize("way", ["form", "tus"])
-def test_a_film_whose_file_was_removed_and_that_failed_since_gets_its_file_back(service, film, way):
+def test_a_film_whose_file_is_gone_and_that_failed_since_gets_its_file_back(service, film, way, as_asked):
     with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
         address = send(client, film).headers["location"]
         for path in films(service):
             path.unlink()
         with service.database.write() as session:
-            session.execute(update(Movie).values(state=State.FAILED, original_gone=True))
+            session.execute(update(Movie).values(state=State.FAILED, original_gone=as_asked))
         if way == "form":
             again = send(client, film).headers["location"]
         else:
@@ -76,6 +78,17 @@ def test_a_film_whose_file_was_removed_and_that_failed_since_gets_its_file_back(
         assert stored.parent.name == address.rpartition("/")[2]
         assert client.delete(address).status_code == 204
         assert films(service) == []
+
+
+def test_who_does_not_have_an_upload_s_bytes_does_not_end_it(service, film, tmp_path):
+    """As a worker on another machine, whose turn it is to clean up."""
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
+        begin(client, len(film))
+    with service.database.write() as session:
+        session.execute(update(Upload).values(offset=len(film)))
+    other = replace(service, settings=service.settings.model_copy(update={"data_dir": tmp_path / "other"}))
+    assert uploads.sweep(other) == 0
+    assert count(service, Upload) == 1
 
 
 def test_an_upload_goes_through_its_life(service, film):
