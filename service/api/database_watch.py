@@ -27,10 +27,18 @@ class DatabaseWatch:
         self._app, self._look, self._patience = app, look, patience_seconds
         self._thread = ThreadPoolExecutor(1, "database watch")
         self._away: asyncio.Event | None = None
+        self._looking: asyncio.Future[None] | None = None  # the look under way
+        self._looking_again: asyncio.Future[None] | None = None
         self._running: set[asyncio.Future[None]] = set()  # kept from being forgotten by the event loop
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """What was begun before goes on in the background, and is no longer heard."""
+        if scope["type"] == "lifespan":
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                await self._end()
+            return
         if scope["type"] != "http" or route_path(scope).startswith(PROBES):
             await self._app(scope, receive, send)
             return
@@ -59,8 +67,16 @@ class DatabaseWatch:
         """Begin to look with the first request, when there is an event loop."""
         if self._away is None:
             self._away = asyncio.Event()
-            self._keep(self._look_again_and_again(self._away))
+            self._looking_again = self._keep(self._look_again_and_again(self._away))
         return self._away
+
+    async def _end(self) -> None:
+        """No look is begun any more, and the last one is waited for, so that its line can be closed."""
+        if self._looking_again:
+            self._looking_again.cancel()
+        if self._looking:
+            await asyncio.wait({self._looking}, timeout=self._patience)
+        self._thread.shutdown(wait=False)
 
     def _keep(self, work: Awaitable[None]) -> asyncio.Future[None]:
         future = asyncio.ensure_future(work)
@@ -74,16 +90,15 @@ class DatabaseWatch:
             future.exception()  # told by whoever waited for it; of what nobody waited for, nobody asks
 
     async def _look_again_and_again(self, away: asyncio.Event) -> None:
-        looking: asyncio.Future[None] | None = None
         while True:
-            looking = looking or asyncio.get_running_loop().run_in_executor(self._thread, self._look)
+            looking = self._looking = self._looking or asyncio.get_running_loop().run_in_executor(self._thread, self._look)
             done, _ = await asyncio.wait({looking}, timeout=self._patience)
             if done and looking.exception() is None:
                 away.clear()
             else:
                 away.set()
             if done:
-                looking = None
+                self._looking = None
             await asyncio.sleep(LOOK_SECONDS)
 
 

@@ -84,11 +84,11 @@ def test_who_does_not_have_an_upload_s_bytes_does_not_end_it(service, film, tmp_
     """As a worker on another machine, whose turn it is to clean up."""
     with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
         begin(client, len(film))
-    with service.database.write() as session:
-        session.execute(update(Upload).values(offset=len(film)))
-    other = replace(service, settings=service.settings.model_copy(update={"data_dir": tmp_path / "other"}))
-    assert uploads.sweep(other) == 0
-    assert count(service, Upload) == 1
+        with service.database.write() as session:
+            session.execute(update(Upload).values(offset=len(film)))
+        other = replace(service, settings=service.settings.model_copy(update={"data_dir": tmp_path / "other"}))
+        assert uploads.sweep(other) == 0
+        assert count(service, Upload) == 1
 
 
 def test_an_upload_goes_through_its_life(service, film):
