@@ -66,29 +66,27 @@ def new_postgres(postgres_server) -> Iterator[NewDatabase]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory):
-    """A migrated file to copy."""
-    path = tmp_path_factory.mktemp("sqlite") / "movietags.db"
-    migrated(f"sqlite:///{path}")
-    return path
+def new_sqlite(tmp_path_factory) -> NewDatabase:
+    """Gives the URL of a fresh, migrated file."""
+    template = tmp_path_factory.mktemp("sqlite") / "movietags.db"
+    migrated(f"sqlite:///{template}")
+
+    def create() -> str:
+        path = tmp_path_factory.mktemp("sqlite") / "movietags.db"
+        shutil.copyfile(template, path)
+        return f"sqlite:///{path}"
+
+    return create
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request, tmp_path) -> str:
+def database_url(request) -> str:
     """A fresh, migrated database; the test runs once on each kind."""
-    if request.param == "postgresql":
-        create: NewDatabase = request.getfixturevalue("new_postgres")
-        return create()
-    return _sqlite_url(request, tmp_path)
+    create: NewDatabase = request.getfixturevalue("new_postgres" if request.param == "postgresql" else "new_sqlite")
+    return create()
 
 
 @pytest.fixture
-def sqlite_url(request, tmp_path) -> str:
+def sqlite_url(new_sqlite) -> str:
     """A fresh, migrated SQLite file, for what does not depend on the database."""
-    return _sqlite_url(request, tmp_path)
-
-
-def _sqlite_url(request, tmp_path) -> str:
-    path = tmp_path / "movietags.db"
-    shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-    return f"sqlite:///{path}"
+    return str(new_sqlite())

@@ -16,6 +16,7 @@ from service.errors import DatabaseUnavailable
 
 LOOK_SECONDS = 0.5  # between two looks
 PATIENCE_SECONDS = 1.2  # for one; with the pause before it less than two
+TOLD_ALWAYS = (PROBES, "/metrics")  # how the database does is a part of what they tell
 AWAY = "The database does not answer; nothing was lost. Try again in a few seconds."
 
 
@@ -39,7 +40,7 @@ class DatabaseWatch:
             finally:
                 await self._end()
             return
-        if scope["type"] != "http" or route_path(scope).startswith(PROBES):
+        if scope["type"] != "http" or route_path(scope).startswith(TOLD_ALWAYS):
             await self._app(scope, receive, send)
             return
         away = self._begun()

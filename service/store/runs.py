@@ -3,6 +3,7 @@
 The film's row is always locked before the run's. A film shows the state of its newest run alone.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -13,6 +14,8 @@ from sqlalchemy.orm import Session
 from service.store import workflows
 from service.store.movies import replace_tags
 from service.store.tables import OPEN_STATES, Import, Movie, Retag, Run, RunKind, Source, State
+
+NO_PROGRESS: Mapping[str, Any] = {"stages": {}, "remaining_seconds": None}  # of a run that waits, or begins
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def begin(session: Session, run_id: str, executor_id: str, now: int) -> Attempt 
         return Standing.CANCELLED
     run.attempt, run.executor_id = run.attempt + 1, executor_id
     run.started_at = run.started_at or now
-    run.stage, run.progress = None, {"stages": {}, "remaining_seconds": None}
+    run.stage, run.progress = None, dict(NO_PROGRESS)
     _set_state(movie, run, State.RUNNING, now)
     return Attempt(
         run_id=run.id,
@@ -146,7 +149,7 @@ def hand_on(session: Session, executor_ids: list[str], now: int, *, counts: bool
     for job_id in workflows.in_hands_of(session, executor_ids):
         found = _locked(session, job_id)
         if found and found[1].state == State.RUNNING:
-            found[1].executor_id = None
+            found[1].executor_id, found[1].stage, found[1].progress = None, None, dict(NO_PROGRESS)
             _set_state(*found, State.QUEUED, now)
     session.flush()
     return workflows.hand_on(session, executor_ids, now, counts=counts)

@@ -78,8 +78,8 @@ def test_wrong_requests_are_told_what_is_wrong(bounded_client, request_of, slug,
 
 
 @pytest.fixture(scope="module")
-def bounded_client(tmp_path_factory, sqlite_template):
-    service = service_on(f"sqlite:///{sqlite_template}", tmp_path_factory.mktemp("bad"), max_upload_bytes=100_000)
+def bounded_client(tmp_path_factory, new_sqlite):
+    service = service_on(new_sqlite(), tmp_path_factory.mktemp("bad"), max_upload_bytes=100_000)
     with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
         yield client
 

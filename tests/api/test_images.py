@@ -37,9 +37,9 @@ def still(colour=(230, 10, 10), kind="png") -> bytes:
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory, sqlite_template):
+def client(tmp_path_factory, new_sqlite):
     folder = tmp_path_factory.mktemp("i")
-    service = service_on(f"sqlite:///{sqlite_template}", folder, max_image_bytes=100_000)
+    service = service_on(new_sqlite(), folder, max_image_bytes=100_000)
     with (
         inference_at(service.settings.socket, RednessNetworks()),
         serving(service) as url,

@@ -16,11 +16,11 @@ EXAMPLES = 6  # for each operation and phase
 
 
 @pytest.fixture(scope="module")
-def findings(tmp_path_factory, sqlite_template) -> Findings:
+def findings(tmp_path_factory, new_sqlite) -> Findings:
     folder = tmp_path_factory.mktemp("fuzz")
     (folder / "library").mkdir()
     film = clips.write(folder / "library" / "harbour.mp4", clips.scenes(10, 10))
-    service = service_on(f"sqlite:///{sqlite_template}", folder / "data", import_roots=[folder / "library"], rate_limit=10**9)
+    service = service_on(new_sqlite(), folder / "data", import_roots=[folder / "library"], rate_limit=10**9)
     material = Material(film.read_bytes(), still(), folder / "library")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about the generated values, and from threads that are not ours
