@@ -80,7 +80,7 @@ def write_all(stream: BinaryIO, data: bytes) -> None:
 def take_upload(service: Service, file: IncomingFile, sha256: str, file_name: str, fields: MovieFields, key_id: str | None) -> Taken:
     """Make a finished file a film, or find the one with the same content."""
     if known := known_film(service, sha256):
-        return Taken(known, is_new=False, is_queued=False)
+        return Taken(known, is_queued=False)
     movie_id = film_id_for(service, sha256)
     key = film_key(movie_id, film_suffix(file_name, file.head))
     service.storage.move_in(file.path, key)

@@ -10,10 +10,11 @@ from service.store.engine import Database
 from service.store.schema import migrate
 
 RETRY_SECONDS = 1
+PATIENCE_SECONDS = 60.0  # that a database may need to come up
 log = logging.getLogger(__name__)
 
 
-def migrate_when_up(settings: Settings, patience_seconds: float) -> None:
+def migrate_when_up(settings: Settings, patience_seconds: float = PATIENCE_SECONDS) -> None:
     """Migrate; a database that does not answer yet is waited for. Raises DatabaseUnavailable in the end."""
     database = Database(settings.database)
     end = time.monotonic() + patience_seconds

@@ -18,8 +18,7 @@ __all__ = ["FilmFile", "MovieFields", "Taken", "cancel", "delete", "new_movie_id
 class Taken:
     """A film that was brought."""
 
-    movie: Movie
-    is_new: bool  # its file is ours now; otherwise the film was there and the brought file is not needed
+    movie: Movie  # whose `path` tells whether it has the brought file or another one
     is_queued: bool  # a run was begun
 
 
@@ -31,26 +30,25 @@ def new_movie_id() -> str:
 def take_in(service: Service, movie_id: str, file: FilmFile, fields: MovieFields, key_id: str | None) -> Taken:
     """Add a film and queue it, or find the same one: queued again if it had failed or was cancelled, untouched otherwise.
 
-    `file` lies under its key already; the caller removes it when the answer says that it is not needed.
+    `file` lies under its key already; the caller removes it when the film has another one.
     """
     with service.database.write() as session:
         now = now_ms(session)
         movie = movies.insert(session, movie_id, file, fields, key_id, now)
         if movie is not None:
             service.jobs.enqueue_run(session, session.get_one(Run, movie.run_id))
-            return Taken(movie, is_new=True, is_queued=True)
+            return Taken(movie, is_queued=True)
         assert file.sha256 is not None, "only uploads are taken in here twice"
         found = movies.by_content(session, file.sha256, lock=True)
         assert found is not None, "the unique index found it"
         if found.state not in (State.FAILED, State.CANCELLED):
-            return Taken(found, is_new=False, is_queued=False)
-        replaced = found.original_gone or found.id == movie_id  # the id says that its file was missed
-        if replaced:
+            return Taken(found, is_queued=False)
+        if found.original_gone or found.id == movie_id:  # the id says that its file was missed
             found.path, found.original_gone = file.path, False
         found.parameters, found.priority = asdict(fields.parameters), fields.priority
         found.webhook_url, found.key_id, found.keep_original = fields.webhook_url, key_id, fields.keep_original
         _queue(service, found, RunKind.TAG, now, session)
-        return Taken(found, is_new=replaced, is_queued=True)
+        return Taken(found, is_queued=True)
 
 
 def retry(service: Service, movie_id: str, parameters: Parameters | None = None) -> Movie:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -30,7 +30,6 @@ QUICK_DEATH_SECONDS = 10  # who dies sooner than this after its start is started
 LONGEST_PAUSE_SECONDS = 30.0
 POLL_SECONDS = 0.2
 STOP_SLACK_SECONDS = 10  # beyond the workers' own grace, before a process is killed
-MIGRATE_SECONDS = 60
 log = logging.getLogger(__name__)
 
 
@@ -44,7 +43,7 @@ class Child:
     process: "subprocess.Popen[bytes] | None" = None
     started_at: float = 0.0
     pause: float = 0.0  # before the next start
-    start_at: float = field(default=0.0)
+    start_at: float = 0.0  # not before this time
 
     def start(self, environment: Mapping[str, str]) -> None:
         self.process = subprocess.Popen(
@@ -73,7 +72,7 @@ def run_service(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with _only_one(settings.data_dir), _listener(settings) as listener:
-        migrate_when_up(settings, MIGRATE_SECONDS)
+        migrate_when_up(settings)
         _prepare(settings)
         host, port = listener.getsockname()[:2]
         click.echo(f"Movie tagger: http://{f'[{host}]' if ':' in host else host}:{port}  (data in {settings.data_dir})", err=True)

@@ -74,7 +74,7 @@ def running_service(
 ) -> Iterator[RunningService]:
     """Start a service with an empty data folder, or the one given; everything of it ends with the block."""
     with tempfile.TemporaryDirectory(prefix="movietags-") as folder:
-        port = _free_port()
+        port = free_port()
         data_dir = data_dir or Path(folder)
         command = [MOVIETAGS, "serve", "--port", str(port), "--data-dir", str(data_dir), *arguments]
         process = subprocess.Popen(command, env=os.environ | dict(environment or {}))
@@ -87,7 +87,8 @@ def running_service(
             process.wait(STOP_SECONDS)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on now."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import service
+from tests.running_service import free_port
 
 CONFIG = (Path(service.__file__).parent.parent / "deploy/nginx.conf").read_text(encoding="utf-8")
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
@@ -64,12 +65,6 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *args):
         pass
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def write_config(folder: Path, prefix: str, upstream: int, plain: int, tls: int) -> None:

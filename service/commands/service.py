@@ -6,8 +6,6 @@ import click
 
 from service.commands.options import data_dir_option, settings_for
 
-MIGRATE_SECONDS = 60  # that a database may need to come up
-
 host_option = click.option("--host", help="Address to listen on; 127.0.0.1 if nothing is said.")
 port_option = click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 8000 if nothing is said, 0 for a free one.")
 
@@ -61,7 +59,7 @@ def migrate(data_dir: Path | None) -> None:
     """Bring the database to the state that this program needs."""
     from service.migration import migrate_when_up
 
-    migrate_when_up(settings_for(data_dir=data_dir), MIGRATE_SECONDS)
+    migrate_when_up(settings_for(data_dir=data_dir))
     click.echo("The database is up to date.", err=True)
 
 
