@@ -11,8 +11,8 @@ import numpy as np
 
 from service.files import file_sha256
 from service.predictors.bundle import SCHEMA_VERSION
-from training.model import Weights
 from training.networks import head_network, write_network
+from training.weights import Weights
 
 NETWORKS = ("backbone", "sensitive")  # made once; a new head leaves them as they are
 

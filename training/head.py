@@ -8,8 +8,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from training.model import Weights, build_head, head_weights, merge_heads
+from training.model import build_head, head_weights
 from training.targets import Matrix, odds_loss
+from training.weights import Weights, merge_heads
 
 
 @dataclass(frozen=True)

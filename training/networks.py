@@ -13,7 +13,7 @@ import openvino as ov
 import openvino.opset13 as ops
 
 from service.video.geometry import INPUT_SIZE, Picture
-from training.model import Weights
+from training.weights import Weights
 
 HALF_RANGE = 127.5  # of a byte: [0, 255] becomes [-1, 1]
 _CONVERTER_NOTES = re.compile(r"\s*<conversion_parameters>.*?</conversion_parameters>", re.DOTALL)

@@ -16,10 +16,11 @@ from training.describe import bundle_facts
 from training.features import view_features
 from training.head import HeadRecipe, train_heads
 from training.manifest import Example, read_manifest, read_split
-from training.model import Weights, apply_head, build_backbone
+from training.model import build_backbone
 from training.networks import backbone_network, quantize, sensitive_network, write_network
 from training.targets import LabelRule, image_weights, targets
 from training.views import WHOLE, load_picture, look
+from training.weights import Weights, apply_head
 
 HERE = Path(__file__).parent
 FOUND = click.Path(exists=True, path_type=Path)

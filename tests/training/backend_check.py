@@ -7,7 +7,8 @@ import keras
 import numpy as np
 
 from training.head import HeadRecipe, train_heads
-from training.model import apply_head, build_backbone
+from training.model import build_backbone
+from training.weights import apply_head
 
 KINDS = np.arange(30) % 3
 LABELS = np.concatenate([np.eye(3)[KINDS], np.ones((len(KINDS), 3))], axis=1).astype(np.float32)

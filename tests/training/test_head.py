@@ -1,7 +1,7 @@
 import numpy as np
 
 from training.head import HeadRecipe, ViewBatches, train_heads
-from training.model import apply_head
+from training.weights import apply_head
 
 RECIPE = HeadRecipe(components=3, hidden=8, dropout=0.0, epochs=30, batch=16, learning_rate=0.03, weight_decay=0.0, seeds=(0, 1))
 KINDS = np.arange(60) % 3

@@ -2,7 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from training.model import apply_head, build_head, head_weights, merge_heads
+from training.model import build_head, head_weights
+from training.weights import apply_head, merge_heads
 
 FEATURES = np.random.default_rng(0).normal(2, 3, (20, 6)).astype(np.float32)
 MEAN, BASIS = FEATURES.mean(axis=0), np.random.default_rng(1).normal(size=(6, 4)).astype(np.float32)

@@ -3,8 +3,8 @@ import numpy as np
 import openvino as ov
 import pytest
 
-from training.model import apply_head
 from training.networks import backbone_network, head_network, quantize, sensitive_network, write_network
+from training.weights import apply_head
 
 RNG = np.random.default_rng(0)
 PICTURES = RNG.integers(0, 256, (8, 16, 16, 3), np.uint8)

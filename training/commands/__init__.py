@@ -1,0 +1,1 @@
+"""The commands of `movietags-train`, one file each; loaded when they are called."""
