@@ -29,7 +29,7 @@ COPY training training
 RUN pip install --constraint constraints.txt '.[train]' 'tensorflow[and-cuda]'
 USER 10001:10001
 WORKDIR /var/lib/movietags
-ENTRYPOINT ["python", "-m", "training.train"]
+ENTRYPOINT ["movietags-train"]
 
 FROM build AS lean
 # The networks are in OpenVINO's own format and run on the CPU; what it has for other formats and devices is 85 MB.
