@@ -4,6 +4,8 @@ Only Keras 3 and its `keras.ops`, so every backend (TensorFlow, JAX, PyTorch) bu
 """
 
 import re
+import zipfile
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,40 +15,74 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.video.geometry import INPUT_SIZE
+from training.errors import WeightsError
 from training.weights import HEAD_WEIGHTS, Weights
 
 FEATURES = 2048  # width of Inception-v3's last activations
-_WITH_WEIGHTS = (("conv2d", keras.layers.Conv2D), ("batch_normalization", keras.layers.BatchNormalization))
+_NUMBERED = re.compile(r"^(.*?)_(\d+)$")
 
 
-def build_backbone(weights: Path | None = None, size: int = INPUT_SIZE) -> keras.Model:
+def build_backbone(weights: Mapping[str, NDArray[Any]] | Path | None = None, size: int = INPUT_SIZE) -> keras.Model:
     """Inception-v3 from (n, size, size, 3) scaled to [-1, 1] to `features` (n, 2048) and `map` (n, 8, 8, 2048 at 299).
 
-    `weights` is an archive of arrays named LAYER/WEIGHT; without it the network starts at random.
+    `weights` are arrays named LAYER/WEIGHT (or the .npz file of them); without them the network starts at random.
+    Its batch norms always use their stored statistics: a batch of few stills says too little of all pictures.
     """
     network = keras.applications.InceptionV3(include_top=False, weights=None, input_shape=(size, size, 3))
-    if weights is not None:
-        with np.load(weights) as archive:
-            _set_weights(network, archive)
     image = keras.Input((size, size, 3), name="image")
     activations = network(image, training=False)
     pooled = keras.layers.GlobalAveragePooling2D(name="features")(activations)
-    return keras.Model(image, {"features": pooled, "map": activations}, name="backbone")
+    backbone = keras.Model(image, {"features": pooled, "map": activations}, name="backbone")
+    if weights is not None:
+        set_weights(backbone, weights)
+    return backbone
 
 
-def _set_weights(network: keras.Model, archive: Mapping[str, NDArray[Any]]) -> None:
-    """Layers are matched by their order: Keras numbers them on within one process, so names shift."""
-    for prefix, kind in _WITH_WEIGHTS:
-        layers = sorted((layer for layer in network.layers if isinstance(layer, kind)), key=lambda layer: _number(layer.name))
-        for place, layer in enumerate(layers):
-            name = f"{prefix}_{place}" if place else prefix
-            for variable in layer.weights:
-                variable.assign(archive[f"{name}/{variable.name}"].astype(np.float32))
+def named_layers(network: keras.Model) -> dict[str, keras.layers.Layer]:
+    """Layers that have weights, of nested networks too, by names counted from the start: Keras numbers on within one process."""
+    kinds = defaultdict(list)
+    for layer in network._flatten_layers(include_self=False):
+        if layer._trainable_variables or layer._non_trainable_variables:
+            match = _NUMBERED.match(layer.name)
+            prefix, number = (match.group(1), int(match.group(2))) if match else (layer.name, 0)
+            kinds[prefix].append((number, layer))
+    return {
+        f"{prefix}_{place}" if place else prefix: layer
+        for prefix, layers in kinds.items()
+        for place, (_, layer) in enumerate(sorted(layers, key=lambda pair: pair[0]))
+    }
 
 
-def _number(name: str) -> int:
-    match = re.search(r"_(\d+)$", name)
-    return int(match.group(1)) if match else 0
+def get_weights(network: keras.Model) -> Weights:
+    """All of a network's weights as LAYER/WEIGHT."""
+    return {
+        f"{name}/{variable.name}": keras.ops.convert_to_numpy(variable).astype(np.float32)
+        for name, layer in named_layers(network).items()
+        for variable in layer.weights
+    }
+
+
+def set_weights(network: keras.Model, weights: Mapping[str, NDArray[Any]] | Path) -> None:
+    """Set every weight. Raises WeightsError where one is missing or has another shape."""
+    if isinstance(weights, Path):
+        weights = read_weights(weights)
+    for name, layer in named_layers(network).items():
+        for variable in layer.weights:
+            key = f"{name}/{variable.name}"
+            values = weights.get(key)
+            if values is None or tuple(values.shape) != tuple(variable.shape):
+                found = "are missing" if values is None else f"have the shape {tuple(values.shape)}"
+                raise WeightsError(f"The weights do not fit the network: {key} {found}, wanted is {tuple(variable.shape)}.")
+            variable.assign(values.astype(np.float32))
+
+
+def read_weights(path: Path) -> dict[str, NDArray[Any]]:
+    """Arrays of an .npz file by name. Raises WeightsError."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
+        raise WeightsError(f"{path} cannot be read as weights: {error}. Wanted is an .npz file of arrays named LAYER/WEIGHT.") from error
 
 
 class ZeroLast(keras.constraints.Constraint):  # type: ignore[misc]  # Keras carries no types
