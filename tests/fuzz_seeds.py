@@ -4,9 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from service import imports, keys, retags, uploads
+from service import feedback, imports, keys, retags, uploads
 from service.api import examples
 from service.api.deps import MOVIE_ID
+from service.api.feedback import FEEDBACK_ID
 from service.api.imports import IMPORT_ID
 from service.api.keys import KEY_ID
 from service.api.upload_bodies import UPLOAD_ID
@@ -16,7 +17,7 @@ from service.film_fields import film_fields
 from service.store import webhooks
 from service.store.movie_list import MovieFilter
 from service.store.movies import MovieFields
-from service.store.tables import Import, Movie, State, Upload, WebhookEvent
+from service.store.tables import Feedback, Import, Movie, State, Upload, Verdict, WebhookEvent
 from service.webhooks import EventFilter, record_event
 from tests import seed
 from tests.api.serving import FakeJobs
@@ -29,6 +30,7 @@ PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "path.upload_id": ("upl_begun",),
     "path.import_id": ("imp_queued",),
     "path.event_id": ("evt_due",),
+    "path.feedback_id": ("fbk_given",),
     "path.retag_id": ("ret_queued",),
     "path.key_id": ("key_made",),
 }
@@ -41,6 +43,7 @@ PLACES = {
     IMPORT_ID: "imp_queued",
     EVENT_ID: "evt_due",
     KEY_ID: "key_made",
+    FEEDBACK_ID: "fbk_given",
     **{name: name for names in PLACEHOLDERS.values() for name in names},
 }
 
@@ -65,7 +68,7 @@ class Seeds:
 
     def _is_there(self, placeholder: str, id: str) -> bool:
         states = {"mov_tagged": State.SUCCEEDED, "mov_queued": State.QUEUED, "mov_failed": State.FAILED, "imp_queued": State.QUEUED}
-        table = {"mov": Movie, "imp": Import, "upl": Upload, "evt": WebhookEvent}.get(placeholder[:3])
+        table = {"mov": Movie, "imp": Import, "upl": Upload, "evt": WebhookEvent, "fbk": Feedback}.get(placeholder[:3])
         if table is None:
             return True  # retags and keys stay
         with self._service.database.read() as session:
@@ -91,6 +94,8 @@ class Seeds:
                 return imports.begin_import(self._service, str(self._folder), MovieFields(seed.PARAMETERS), None).id
             case "evt_due":
                 return self._event()
+            case "fbk_given":
+                return feedback.give(self._service, self.id_of("mov_tagged"), 0, "war", Verdict.RIGHT).feedback.id
             case "ret_queued":
                 return retags.begin(self._service, MovieFilter(tags=("war",)), {"min_score": 0.7}).id
             case _:

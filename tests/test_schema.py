@@ -3,8 +3,15 @@
 import pytest
 
 from service.errors import SettingsError
-from service.store.engine import Database
+from service.results import Parameters
+from service.store import feedback, movies
+from service.store.engine import Database, now_ms
+from service.store.feedback import FeedbackFilter, Moment
+from service.store.movies import FilmFile, MovieFields
 from service.store.schema import check_schema, differences, migrate
+from service.store.tables import Source, Verdict
+
+FIELDS = MovieFields(Parameters("keyframe", "pyav", thorough=False, sensitive=True, min_score=None, top=None))
 
 
 @pytest.fixture
@@ -12,6 +19,31 @@ def database(tmp_path):
     database = Database(f"sqlite:///{tmp_path}/movietags.db")
     yield database
     database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request, tmp_path):
+    """Without tables, of each kind."""
+    url = f"sqlite:///{tmp_path}/empty.db" if request.param == "sqlite" else request.getfixturevalue("new_postgres")("template1")
+    database = Database(url)
+    yield database
+    database.close()
+
+
+def test_a_database_of_the_first_release_keeps_its_films_and_takes_feedback(empty_database):
+    migrate(empty_database, "0001")
+    with pytest.raises(SettingsError, match="at state 0001"):
+        check_schema(empty_database)
+    with empty_database.write() as session:
+        file = FilmFile(Source.UPLOAD, "films/mov_1/film.mp4", "film.mp4", 1, "0" * 64)
+        movies.insert(session, "mov_1", file, FIELDS, None, now_ms(session))
+    migrate(empty_database)
+    check_schema(empty_database)
+    assert differences(empty_database) == []
+    with empty_database.write() as session:
+        assert movies.get(session, "mov_1").title == "film.mp4"
+        feedback.put(session, "mov_1", Moment(2000, 0), "war", Verdict.RIGHT, now_ms(session))
+        assert [row.tag for row in feedback.page(session, FeedbackFilter("mov_1"), 10, None)] == ["war"]
 
 
 def test_migrating_makes_the_tables_of_the_program(database):

@@ -24,6 +24,7 @@ RFC 9457 (`application/problem+json`) with a type of its own."""
 GROUPS = {
     "movies": "Films: bring them, watch them being tagged, find, change and delete them.",
     "results": "What was found in a film.",
+    "feedback": "What people say of tags, for training.",
     "uploads": "Resumable uploads by tus 1.0.",
     "imports": "Libraries that are on disk already, tagged in place.",
     "exports": "Results for players, editing programs, media centres and tables.",

@@ -6,14 +6,30 @@ from contextlib import asynccontextmanager
 import anyio
 from fastapi import FastAPI
 
-from service.api import events, exports, film_file, health, images, imports, keys, models, movies, queue, results, retags, tags, webhooks
+from service.api import (
+    events,
+    exports,
+    feedback,
+    film_file,
+    health,
+    images,
+    imports,
+    keys,
+    models,
+    movies,
+    queue,
+    results,
+    retags,
+    tags,
+    webhooks,
+)
 from service.api.images import StillDesk
 from service.api.metrics import MeasureRequests, Metrics
 from service.api.polling import PollingRoute
 from service.api.watch import Watch
 from service.context import Service
 
-ROUTERS = (movies, results, film_file, events, exports, retags, tags, models, images, imports, queue, webhooks, keys, health)
+ROUTERS = (movies, results, film_file, events, exports, feedback, retags, tags, models, images, imports, queue, webhooks, keys, health)
 HEALTH_THREADS = 6
 
 

@@ -15,15 +15,15 @@ from service.store.tables import Base
 _LOCK = 7_216_544  # PostgreSQL advisory lock: two migrations at once wait for each other
 
 
-def migrate(database: Database) -> None:
-    """Apply the steps that are missing; does nothing when there are none. Raises DatabaseUnavailable."""
+def migrate(database: Database, revision: str = "head") -> None:
+    """Apply the steps that are missing, up to a revision; does nothing when there are none. Raises DatabaseUnavailable."""
     with database_errors(), database.engine.connect() as connection:
         if not database.is_sqlite:
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({_LOCK})")
         connection.commit()
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         connection.commit()
 
 

@@ -41,6 +41,14 @@ class RunKind(StrEnum):
     RETAG = "retag"  # new thresholds or a new head on the stored features
 
 
+class Verdict(StrEnum):
+    """What somebody says of a tag at a frame."""
+
+    RIGHT = "right"  # it was found there, and is there
+    WRONG = "wrong"  # it was found there, and is not
+    MISSING = "missing"  # it is there, and was not found
+
+
 class Base(DeclarativeBase):
     """Of all tables."""
 
@@ -117,6 +125,22 @@ class MovieTag(Base):
     tag: Mapped[str] = mapped_column(String(80), primary_key=True)
     score: Mapped[float] = mapped_column(Float)
     holds: Mapped[bool] = mapped_column(Boolean)  # it is in the compact set
+
+
+class Feedback(Base):
+    """What somebody says of a tag at a moment of a film. It stays when the film is tagged anew, and goes with the film."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (UniqueConstraint("movie_id", "time_ms", "tag"), Index("ix_feedback_tag", "tag", "id"))
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    movie_id: Mapped[str] = mapped_column(ForeignKey("movies.id", ondelete="CASCADE"))
+    time_ms: Mapped[int]  # of the frame: its number may change with every result
+    frame: Mapped[int | None] = mapped_column(Integer)  # its number in the published result; None where that has no such frame
+    tag: Mapped[str] = mapped_column(String(80))
+    verdict: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[int]
+    updated_at: Mapped[int]
 
 
 class Run(Base):

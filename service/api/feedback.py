@@ -1,0 +1,157 @@
+"""What people say of tags at frames: said, listed, taken back, exported for training."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Path, Query, Response
+from fastapi.responses import JSONResponse
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from service import errors, feedback
+from service.api.auth import ReaderKey, WriterKey
+from service.api.bodies import moment
+from service.api.deps import MOVIE_ID, MovieId, ServiceDep, TagId
+from service.api.filters import check_tags
+from service.api.openapi import answer, plain, problems
+from service.api.pages import Cursor, Limit, check_id, cursor_at, read_cursor
+from service.api.schemas import Answer, Milliseconds
+from service.feedback import FeedbackFilter, Verdict
+from service.store.tables import Feedback
+
+FEEDBACK_ID = "fbk_0191d1f0c3a27b5e9f04a1c2d3e4f506"
+EXAMPLE: dict[str, Any] = {
+    "id": FEEDBACK_ID,
+    "movie": MOVIE_ID,
+    "frame": 4,
+    "time_ms": 13240,
+    "tag": "war",
+    "verdict": "wrong",
+    "created_at": "2026-11-03T09:12:40.250Z",
+    "updated_at": "2026-11-03T09:12:40.250Z",
+    "image": f"/v1/movies/{MOVIE_ID}/frames/4/image",
+}
+PAGE = {"feedback": [EXAMPLE], "next_cursor": None}
+router = APIRouter(prefix="/v1", tags=["feedback"])
+
+FeedbackId = Annotated[
+    str,
+    AfterValidator(lambda value: check_id(value, "fbk_", "feedback", "/v1/feedback")),
+    Path(description="The feedback's id.", examples=[FEEDBACK_ID]),
+]
+
+
+class FeedbackIn(BaseModel):
+    """A tag and what is true of it at this frame."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tag: TagId
+    verdict: Verdict = Field(description="`right`: it is there; `wrong`: it is not; `missing`: it is there and was not found.")
+
+
+class FeedbackOut(Answer):
+    """What somebody said."""
+
+    id: str
+    movie: str
+    frame: int | None = Field(description="The frame's number in the film's result of now; null where that has no such frame.")
+    time_ms: Milliseconds
+    tag: str
+    verdict: Verdict
+    created_at: str
+    updated_at: str = Field(description="Later than `created_at` where another verdict was given since.")
+    image: str | None = Field(description="Address of the frame's picture.")
+
+
+class FeedbackPage(Answer):
+    """A page of feedback."""
+
+    feedback: list[FeedbackOut]
+    next_cursor: str | None
+
+
+@router.post(
+    "/movies/{movie_id}/frames/{number}/feedback",
+    summary="Say whether a tag is right",
+    status_code=201,
+    responses=answer(FeedbackOut, "Stored.", EXAMPLE, 201)
+    | answer(FeedbackOut, "There was a verdict on this tag at this frame: this one stands now.", EXAMPLE)
+    | problems(errors.NotFound, errors.NoResultYet, errors.UnknownTag, errors.InvalidRequest),
+)
+def give_feedback(
+    movie_id: MovieId,
+    number: Annotated[int, Path(ge=0, le=10**9, description="The frame's number, from 0.")],
+    service: ServiceDep,
+    _caller: WriterKey,
+    said: Annotated[FeedbackIn, Body(openapi_examples={"wrong": {"value": {"tag": "war", "verdict": "wrong"}}})],
+) -> Response:
+    """One verdict a tag and frame: another one takes its place, the same one again changes nothing.
+
+    It belongs to the moment of the film, not to the frame's number: it stays when the film is tagged anew.
+    """
+    given = feedback.give(service, movie_id, number, said.tag, said.verdict)
+    return JSONResponse(_body(given.feedback, service.settings.root_path), 201 if given.is_new else 200)
+
+
+@router.get(
+    "/movies/{movie_id}/feedback",
+    summary="Feedback on a film",
+    responses=answer(FeedbackPage, "A page of it, newest first.", PAGE)
+    | problems(errors.NotFound, errors.InvalidRequest, errors.BadCursor),
+)
+def list_movie_feedback(movie_id: MovieId, service: ServiceDep, _caller: ReaderKey, limit: Limit = 500, cursor: Cursor = None) -> Response:
+    """Newest first."""
+    found = feedback.list_of_movie(service.database, movie_id, limit + 1, read_cursor(cursor))
+    return _page(found, limit, service.settings.root_path)
+
+
+@router.get(
+    "/feedback",
+    summary="Feedback on all films",
+    responses=answer(FeedbackPage, "A page of it, newest first.", PAGE)
+    | problems(errors.UnknownTag, errors.InvalidRequest, errors.BadCursor),
+)
+def list_feedback(
+    service: ServiceDep,
+    _caller: ReaderKey,
+    tag: Annotated[TagId | None, Query(description="On this tag.", examples=["war"])] = None,
+    verdict: Annotated[Verdict | None, Query(description="Of this kind.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """Newest first."""
+    check_tags(service.vocabulary, [tag] if tag is not None else [])
+    wanted = FeedbackFilter(tag=tag, verdict=verdict)
+    found = feedback.list_feedback(service.database, wanted, limit + 1, read_cursor(cursor))
+    return _page(found, limit, service.settings.root_path)
+
+
+@router.delete(
+    "/feedback/{feedback_id}",
+    summary="Take feedback back",
+    status_code=204,
+    responses=plain("It is forgotten.", status=204) | problems(errors.NotFound),
+)
+def delete_feedback(feedback_id: FeedbackId, service: ServiceDep, _caller: WriterKey) -> Response:
+    """As if nothing had been said of this tag at this frame."""
+    feedback.take_back(service.database, feedback_id)
+    return Response(status_code=204)
+
+
+def _page(found: list[Feedback], limit: int, prefix: str) -> Response:
+    """`found` has one more than the page where another page follows."""
+    following = cursor_at(found[limit - 1].id) if len(found) > limit else None
+    return JSONResponse({"feedback": [_body(row, prefix) for row in found[:limit]], "next_cursor": following})
+
+
+def _body(row: Feedback, prefix: str) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "movie": row.movie_id,
+        "frame": row.frame,
+        "time_ms": row.time_ms,
+        "tag": row.tag,
+        "verdict": row.verdict,
+        "created_at": moment(row.created_at),
+        "updated_at": moment(row.updated_at),
+        "image": None if row.frame is None else f"{prefix}/v1/movies/{row.movie_id}/frames/{row.frame}/image",
+    }
