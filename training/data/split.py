@@ -1,0 +1,125 @@
+"""Who learns from which image: the data's own parts, or sources and groups of near duplicates dealt to three parts; written and read."""
+
+import csv
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from training.config import DataConfig
+from training.data.dealing import SHARES, WITHOUT_TEST, Unit, deal
+from training.data.duplicates import groups, near_pairs
+from training.data.examples import Example, Part
+from training.data.looking import look_at
+from training.data.parts import part_named
+from training.data.tables import read_table
+from training.errors import DataError
+
+By: TypeAlias = Literal["name", "source"]
+
+SHOWN = 10  # names without a part that are told
+
+
+@dataclass(frozen=True)
+class WrittenSplit:
+    """A split as a file holds it."""
+
+    by: By  # what has a part: images by their names, or sources
+    parts: dict[str, Part]
+
+
+def split_examples(examples: Sequence[Example], seed: int, config: DataConfig) -> dict[str, Part]:
+    """The part of each example by its name, in the examples' order; the same for the same examples and seed.
+
+    A written split (`config.split`) decides; without it what the data says itself. The rest is dealt 70/15/15: images
+    of one source stay together, and so do near duplicates where no source is known; every tag is learned from.
+    Raises DataError where nothing could be learned or judged.
+    """
+    _refuse_unlearnable(examples)
+    parts = read_split(config.split, examples) if config.split is not None else _dealt(examples, seed)
+    for needed in ("train", "validation"):
+        if needed not in parts.values():
+            raise DataError(_nothing_in(needed, examples))
+    return {example.name: parts[example.name] for example in examples}
+
+
+def _dealt(examples: Sequence[Example], seed: int) -> dict[str, Part]:
+    """By name; where the data names parts but none to validate on, its training images give some."""
+    own = {example.name: example.part for example in examples if example.part is not None}
+    parts: dict[str, Part] = dict(own)
+    if own and "validation" not in own.values():
+        parts |= _deal_by_name([example for example in examples if example.part == "train"], seed, WITHOUT_TEST)
+    return parts | _deal_by_name([example for example in examples if example.part is None], seed, SHARES)
+
+
+def _deal_by_name(examples: Sequence[Example], seed: int, shares: Mapping[Part, float]) -> dict[str, Part]:
+    units = units_of(examples)
+    dealt = deal(examples, units, seed, shares)
+    return {example.name: dealt[unit] for example, unit in zip(examples, units, strict=True)}
+
+
+def units_of(examples: Sequence[Example]) -> list[Unit]:
+    """What each example may not be parted from: its source; without one, the pictures that are nearly the same."""
+    loose = [example for example in examples if not example.source]
+    fingerprints = [look.fingerprint for look in look_at(loose)]
+    first = groups(len(loose), near_pairs(fingerprints))
+    group = {example.name: loose[place].name for example, place in zip(loose, first, strict=True)}
+    return [(example.source, "") if example.source else ("", group[example.name]) for example in examples]
+
+
+def _refuse_unlearnable(examples: Sequence[Example]) -> None:
+    tags = {tag for example in examples for tag in example.tags}
+    if not tags:
+        raise DataError(f"None of the {len(examples)} images shows a tag; there is nothing to learn.")
+    if all(example.tags == tags for example in examples):
+        raise DataError(
+            f"All {len(examples)} images show {', '.join(sorted(tags))}; there is nothing to tell it from. "
+            "Add images that do not show it: of other tags, or of none in a folder called _none."
+        )
+
+
+def _nothing_in(part: str, examples: Sequence[Example]) -> str:
+    sources = {example.source for example in examples}
+    reason = (
+        f"The {len(examples)} images come from {len(sources)} sources, which are never split"
+        if all(sources)
+        else "There are too few images"
+    )
+    return f"No image is left for the part {part!r}. {reason}. Add images, name finer sources, or say the parts in a column called split."
+
+
+def write_split(path: Path, parts: Mapping[str, Part], by: By = "name") -> None:
+    """Write all of it or nothing."""
+    fresh = path.with_name(f"{path.name}.new")
+    try:
+        with fresh.open("w", newline="", encoding="utf-8") as lines:
+            writer = csv.writer(lines, lineterminator="\n")
+            writer.writerow([by, "part"])
+            writer.writerows(sorted(parts.items()))
+        os.replace(fresh, path)
+    except OSError as error:
+        raise DataError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def read_written(path: Path) -> WrittenSplit:
+    """A file with the columns name,part or source,part. Raises DataError."""
+    rows = read_table(path, ["part"])
+    by: By = "name" if rows and "name" in rows[0] else "source"
+    if not rows or by not in rows[0]:
+        raise DataError(f"{path} is no split: its columns should be name,part or source,part.")
+    return WrittenSplit(by, {row[by]: part_named(row["part"], str(path)) for row in rows})
+
+
+def read_split(path: Path, examples: Iterable[Example]) -> dict[str, Part]:
+    """The part of each of the examples, by name. Raises DataError where the file does not name one."""
+    written = read_written(path)
+    keys = {example.name: example.name if written.by == "name" else example.source for example in examples}
+    unnamed = sorted({key for key in keys.values() if key not in written.parts})
+    if unnamed:
+        more = f" and {len(unnamed) - SHOWN} more" if len(unnamed) > SHOWN else ""
+        raise DataError(
+            f"{path} gives no part to the {written.by}s {', '.join(map(repr, unnamed[:SHOWN]))}{more}. "
+            "Give the same data as when the split was made, or make a new one with `movietags-train data split`."
+        )
+    return {name: written.parts[key] for name, key in keys.items()}
