@@ -1,0 +1,1 @@
+"""How good a tagger is: figures of labelled images and films, with the intervals that few images leave open."""
