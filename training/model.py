@@ -28,11 +28,13 @@ def build_backbone(weights: Mapping[str, NDArray[Any]] | Path | None = None, siz
     `weights` are arrays named LAYER/WEIGHT (or the .npz file of them); without them the network starts at random.
     Its batch norms always use their stored statistics: a batch of few stills says too little of all pictures.
     """
-    network = keras.applications.InceptionV3(include_top=False, weights=None, input_shape=(size, size, 3))
     image = keras.Input((size, size, 3), name="image")
-    activations = network(image, training=False)
-    pooled = keras.layers.GlobalAveragePooling2D(name="features")(activations)
-    backbone = keras.Model(image, {"features": pooled, "map": activations}, name="backbone")
+    network = keras.applications.InceptionV3(include_top=False, weights=None, input_tensor=image)
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+    pooled = keras.layers.GlobalAveragePooling2D(name="features")(network.output)
+    backbone = keras.Model(image, {"features": pooled, "map": network.output}, name="backbone")
     if weights is not None:
         set_weights(backbone, weights)
     return backbone
