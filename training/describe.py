@@ -10,7 +10,7 @@ from service.tags import load_vocabulary
 from service.timeline.aggregate import Aggregation
 from service.video.geometry import INPUT_SIZE
 from training.evaluate import Flags, Scores, bootstrap, image_precisions
-from training.manifest import Example
+from training.data.examples import Example
 
 NAME, VERSION = "movietags-tagger", "1.0.0"
 WEAK_IMAGES, WEAK_VALIDATION = 100, 15  # a tag with fewer images in all, or in validation, is marked weak

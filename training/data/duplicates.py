@@ -1,5 +1,7 @@
 """Pictures that are nearly the same, by their fingerprints."""
 
+import itertools
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -10,13 +12,21 @@ BLOCK = 512  # fingerprints compared with all others at once
 
 
 def near_pairs(fingerprints: Sequence[int | None]) -> list[tuple[int, int]]:
-    """Places (one before the other) of pictures that are nearly the same; None is like nothing."""
-    places = np.array([place for place, value in enumerate(fingerprints) if value is not None], np.int64)
-    values = np.array([value for value in fingerprints if value is not None], np.uint64)
-    return [(int(places[one]), int(places[other])) for one, other in _pairs(values)]
+    """Places of pictures that are nearly the same, the earlier one first; None is like nothing.
+
+    Of many that have the very same fingerprint, as black frames do, each is paired with the next one alone.
+    """
+    places: defaultdict[int, list[int]] = defaultdict(list)
+    for place, value in enumerate(fingerprints):
+        if value is not None:
+            places[value].append(place)
+    same = [pair for alike in places.values() for pair in itertools.pairwise(alike)]
+    first = [alike[0] for alike in places.values()]
+    near = [(first[one], first[other]) for one, other in _near(np.array(list(places), np.uint64))]
+    return sorted((*same, *near))
 
 
-def _pairs(values: NDArray[np.uint64]) -> Iterator[tuple[int, int]]:
+def _near(values: NDArray[np.uint64]) -> Iterator[tuple[int, int]]:
     for start in range(0, len(values), BLOCK):
         different = np.bitwise_count(values[start : start + BLOCK, None] ^ values[None, start:])
         rows, columns = np.nonzero(different <= NEAR_BITS)

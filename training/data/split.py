@@ -17,6 +17,7 @@ from training.data.tables import read_table
 from training.errors import DataError
 
 By: TypeAlias = Literal["name", "source"]
+Fingerprints: TypeAlias = Mapping[str, int | None]  # by name; None for what cannot be read
 
 SHOWN = 10  # names without a part that are told
 
@@ -29,41 +30,44 @@ class WrittenSplit:
     parts: dict[str, Part]
 
 
-def split_examples(examples: Sequence[Example], seed: int, config: DataConfig) -> dict[str, Part]:
+def split_examples(
+    examples: Sequence[Example], seed: int, config: DataConfig, *, fingerprints: Fingerprints | None = None
+) -> dict[str, Part]:
     """The part of each example by its name, in the examples' order; the same for the same examples and seed.
 
     A written split (`config.split`) decides; without it what the data says itself. The rest is dealt 70/15/15: images
     of one source stay together, and so do near duplicates where no source is known; every tag is learned from.
-    Raises DataError where nothing could be learned or judged.
+    `fingerprints`, by name, spare looking at the pictures again. Raises DataError where nothing could be learned or judged.
     """
     _refuse_unlearnable(examples)
-    parts = read_split(config.split, examples) if config.split is not None else _dealt(examples, seed)
+    parts = read_split(config.split, examples) if config.split is not None else _dealt(examples, seed, fingerprints)
     for needed in ("train", "validation"):
         if needed not in parts.values():
             raise DataError(_nothing_in(needed, examples))
     return {example.name: parts[example.name] for example in examples}
 
 
-def _dealt(examples: Sequence[Example], seed: int) -> dict[str, Part]:
+def _dealt(examples: Sequence[Example], seed: int, fingerprints: Fingerprints | None) -> dict[str, Part]:
     """By name; where the data names parts but none to validate on, its training images give some."""
     own = {example.name: example.part for example in examples if example.part is not None}
     parts: dict[str, Part] = dict(own)
     if own and "validation" not in own.values():
-        parts |= _deal_by_name([example for example in examples if example.part == "train"], seed, WITHOUT_TEST)
-    return parts | _deal_by_name([example for example in examples if example.part is None], seed, SHARES)
+        parts |= _deal([example for example in examples if example.part == "train"], seed, WITHOUT_TEST, fingerprints)
+    return parts | _deal([example for example in examples if example.part is None], seed, SHARES, fingerprints)
 
 
-def _deal_by_name(examples: Sequence[Example], seed: int, shares: Mapping[Part, float]) -> dict[str, Part]:
-    units = units_of(examples)
+def _deal(examples: Sequence[Example], seed: int, shares: Mapping[Part, float], fingerprints: Fingerprints | None) -> dict[str, Part]:
+    units = units_of(examples, fingerprints)
     dealt = deal(examples, units, seed, shares)
     return {example.name: dealt[unit] for example, unit in zip(examples, units, strict=True)}
 
 
-def units_of(examples: Sequence[Example]) -> list[Unit]:
+def units_of(examples: Sequence[Example], fingerprints: Fingerprints | None = None) -> list[Unit]:
     """What each example may not be parted from: its source; without one, the pictures that are nearly the same."""
     loose = [example for example in examples if not example.source]
-    fingerprints = [look.fingerprint for look in look_at(loose)]
-    first = groups(len(loose), near_pairs(fingerprints))
+    if fingerprints is None:
+        fingerprints = {look.name: look.fingerprint for look in look_at(loose)}
+    first = groups(len(loose), near_pairs([fingerprints[example.name] for example in loose]))
     group = {example.name: loose[place].name for example, place in zip(loose, first, strict=True)}
     return [(example.source, "") if example.source else ("", group[example.name]) for example in examples]
 

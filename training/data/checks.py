@@ -1,0 +1,132 @@
+"""Whether training data is sound: what cannot be read, what is there twice, what leaks between parts, which tags are short of images."""
+
+import itertools
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from training.data.duplicates import near_pairs
+from training.data.examples import Example, Part
+from training.data.looking import Look, look_at
+
+log = logging.getLogger(__name__)
+
+Severity: TypeAlias = Literal["problem", "warning"]
+
+FEW_IMAGES = 20  # of a tag in the training part; with fewer its figures are mostly chance
+FEW_JUDGED = 5  # of a tag in the validation part
+TINY_SIDE = 100  # pixels; the network sees 299
+TOLD_EVERY = 1000  # images
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong; with a problem nothing is trained."""
+
+    severity: Severity
+    kind: str
+    message: str
+    items: tuple[str, ...] = ()  # the images, pairs of images or tags
+
+
+@dataclass(frozen=True)
+class DataReport:
+    """What a check found."""
+
+    images: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing prevents training."""
+        return all(finding.severity != "problem" for finding in self.findings)
+
+
+def check_data(
+    examples: Sequence[Example], parts: Mapping[str, Part] | None = None, labels: Sequence[str] = (), looks: Sequence[Look] | None = None
+) -> DataReport:
+    """Check examples, with `parts` also the split, with `labels` whether each tag of a vocabulary has images.
+
+    `looks` spares reading the images again.
+    """
+    looks = looks or looks_at(examples)
+    found = [*_files(looks), *_copies(examples, looks, parts), *_contents(examples, parts, labels)]
+    return DataReport(len(examples), tuple(sorted(found, key=lambda finding: finding.severity != "problem")))
+
+
+def looks_at(examples: Sequence[Example]) -> list[Look]:
+    """A look at each image; tells how far it is."""
+    looks: list[Look] = []
+    for look in look_at(examples):
+        looks.append(look)
+        if len(looks) % TOLD_EVERY == 0:
+            log.info("Looked at %d of %d images", len(looks), len(examples))
+    return looks
+
+
+def _files(looks: Sequence[Look]) -> Iterator[Finding]:
+    broken = tuple(f"{look.name} ({look.problem})" for look in looks if look.problem)
+    if broken:
+        yield Finding("problem", "broken", "images cannot be read; remove or replace them", broken)
+    tiny = tuple(
+        f"{look.name} ({look.width}x{look.height})" for look in looks if not look.problem and min(look.width, look.height) < TINY_SIDE
+    )
+    if tiny:
+        yield Finding("warning", "tiny", f"images have a side of less than {TINY_SIDE} pixels", tiny)
+    several = tuple(f"{look.name} ({look.pictures})" for look in looks if look.pictures > 1)
+    if several:
+        yield Finding("warning", "animated", "files hold several pictures; the first is learned from", several)
+
+
+def _copies(examples: Sequence[Example], looks: Sequence[Look], parts: Mapping[str, Part] | None) -> Iterator[Finding]:
+    same = [pair for group in _equal(looks).values() for pair in itertools.pairwise(group)]
+    alike = near_pairs([look.fingerprint for look in looks])
+    near = [(one, other) for one, other in alike if looks[one].digest != looks[other].digest]
+    if same:
+        yield Finding("warning", "copies", "pairs of files have the same content", _named(examples, same))
+    if near:
+        yield Finding("warning", "near duplicates", "pairs of images are nearly the same", _named(examples, near))
+    other_tags = [(one, other) for one, other in same if examples[one].tags != examples[other].tags]
+    if other_tags:
+        yield Finding(
+            "warning", "contradicting copies", "pairs of files have the same content and different tags", _named(examples, other_tags)
+        )
+    if parts is not None:
+        leaks = [(one, other) for one, other in (*same, *near) if parts[examples[one].name] != parts[examples[other].name]]
+        if leaks:
+            text = "pairs of nearly the same images lie in different parts: figures come out too good"
+            yield Finding("warning", "leaks", text, _named(examples, leaks, parts))
+
+
+def _equal(looks: Sequence[Look]) -> dict[bytes, list[int]]:
+    """Places of files by their content."""
+    places: defaultdict[bytes, list[int]] = defaultdict(list)
+    for place, look in enumerate(looks):
+        if look.digest:
+            places[look.digest].append(place)
+    return places
+
+
+def _named(examples: Sequence[Example], pairs: Iterable[tuple[int, int]], parts: Mapping[str, Part] | None = None) -> tuple[str, ...]:
+    def name(place: int) -> str:
+        example = examples[place]
+        return f"{example.name} ({parts[example.name]})" if parts else example.name
+
+    return tuple(f"{name(one)} = {name(other)}" for one, other in pairs)
+
+
+def _contents(examples: Sequence[Example], parts: Mapping[str, Part] | None, labels: Sequence[str]) -> Iterator[Finding]:
+    counts = Counter(tag for example in examples for tag in example.tags)
+    without = tuple(tag for tag in labels if not counts[tag])
+    if without:
+        yield Finding("warning", "tags without images", "tags of the vocabulary have no image and are not learned", without)
+    everywhere = tuple(sorted(tag for tag, count in counts.items() if count == len(examples)))
+    if everywhere:
+        yield Finding("warning", "tags everywhere", "tags are on every image: nothing tells what they are", everywhere)
+    for part, few in (("train", FEW_IMAGES), ("validation", FEW_JUDGED)):
+        held = Counter(tag for example in examples if parts and parts[example.name] == part for tag in example.tags)
+        short = tuple(f"{tag} ({held[tag]})" for tag in sorted(counts) if parts and held[tag] < few)
+        if short:
+            yield Finding("warning", f"few images: {part}", f"tags have fewer than {few} images in the part {part}", short)
