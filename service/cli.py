@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from service.commands.export import export
+from service.commands.feedback import feedback
 from service.commands.keys import keys
+from service.commands.models import models
 from service.commands.service import COMMANDS
 from service.errors import FilmError, MovieTaggerError
 from service.exports.contact_sheet import THUMBNAIL_SIDE, ContactSheets, Thumbnails
@@ -20,9 +22,10 @@ from service.exports.text import film_table, time_range
 from service.library import ResultFolder, content_hash, find_films, find_tagged
 from service.records import Decoder, Precision
 from service.results import FilmResult, Parameters
-from service.tags import LANGUAGES, load_vocabulary
+from service.tags import LANGUAGES
 
 if TYPE_CHECKING:
+    from service.models import Model
     from service.pipeline import OnProgress, OnShot
     from service.predictors.tagger import Tagger
 
@@ -79,7 +82,7 @@ def main() -> None:
     """Tells what a film is about: its themes, with scores and the times where they hold."""
 
 
-for command in (export, keys, *COMMANDS):
+for command in (export, feedback, keys, models, *COMMANDS):
     main.add_command(command)
 
 
@@ -99,9 +102,9 @@ def tag(
         raise click.UsageError("--skip-existing needs --out, the folder with the results so far.")
     paths = _films(films)
     results = ResultFolder(out) if out else None
-    vocabulary = load_vocabulary()
     given = Parameters(**parameters)
-    tagger = _load_tagger(given)
+    tagger = _load_tagger(_model(check_files=True), given)
+    vocabulary = tagger.vocabulary
     with CsvTable(csv_file, vocabulary) if csv_file else nullcontext() as table:
 
         def answer(path: Path) -> None:
@@ -124,9 +127,10 @@ def tag(
 @FILMS
 def segments(films: tuple[str, ...], tag_id: str, as_json: bool, **parameters: Any) -> None:
     """Print the ranges of time where a tag holds."""
-    tag_id = load_vocabulary()[tag_id].id
+    model = _model(check_files=True)
+    tag_id = model.vocabulary[tag_id].id
     given = Parameters(**parameters)
-    tagger = _load_tagger(given)
+    tagger = _load_tagger(model, given)
 
     def answer(path: Path) -> None:
         result = _tag(path, tagger, given).to_json()
@@ -149,8 +153,8 @@ def segments(films: tuple[str, ...], tag_id: str, as_json: bool, **parameters: A
 def frames(films: tuple[str, ...], out: Path, language: str, **parameters: Any) -> None:
     """Write contact sheets: the key frames of each film with their times and tags."""
     given = Parameters(**parameters)
-    tagger = _load_tagger(given)
-    sheets = ContactSheets(out, load_vocabulary(), language)
+    tagger = _load_tagger(_model(check_files=True), given)
+    sheets = ContactSheets(out, tagger.vocabulary, language)
 
     def answer(path: Path) -> None:
         thumbnails = Thumbnails()
@@ -167,9 +171,10 @@ def frames(films: tuple[str, ...], out: Path, language: str, **parameters: Any) 
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def search(tag_ids: tuple[str, ...], min_score: float, folder: Path) -> None:
     """Find the films that have a tag among the results in FOLDER (written by `tag --out`), best first."""
-    vocabulary = load_vocabulary()
-    wanted = [vocabulary[tag_id].id for tag_id in tag_ids]
+    vocabulary, wanted = _model().vocabulary, list(dict.fromkeys(tag_ids))
     hits = sorted(find_tagged(folder, wanted, min_score), key=lambda hit: -hit.score)
+    if not hits:  # results of another model may have tags of their own
+        wanted = [vocabulary[tag_id].id for tag_id in wanted]
     for hit in hits:
         click.echo(f"{hit.score:.2f}  {hit.file_name}  {', '.join(time_range(part) for part in hit.segments)}")
     click.echo(f"{len(hits)} films have {' and '.join(wanted)}", err=True)
@@ -180,7 +185,7 @@ def search(tag_ids: tuple[str, ...], min_score: float, folder: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def vocabulary(language: str, as_json: bool) -> None:
     """List the tags and what counts as each."""
-    tags = load_vocabulary().tags
+    tags = _model().vocabulary.tags
     if as_json:
         click.echo(json.dumps([asdict(tag) for tag in tags], ensure_ascii=False))
         return
@@ -212,13 +217,18 @@ def _each(paths: Sequence[Path], answer: Callable[[Path], None]) -> None:
         sys.exit(1)
 
 
-def _load_tagger(parameters: Parameters) -> "Tagger":
+def _model(*, check_files: bool = False) -> "Model":
+    from service.models import open_model
+    from service.settings import load_settings
+
+    return open_model(load_settings().models, check_files=check_files)
+
+
+def _load_tagger(model: "Model", parameters: Parameters) -> "Tagger":
     # OpenVINO takes a good part of a second to import, and `search` and `vocabulary` do without it.
-    from service.predictors.bundle import load_tagger_bundle
     from service.predictors.tagger import Tagger
 
-    vocabulary = load_vocabulary()
-    return Tagger(load_tagger_bundle(vocabulary), vocabulary, sensitive=parameters.sensitive)
+    return Tagger(model.bundle, model.vocabulary, sensitive=parameters.sensitive)
 
 
 def _tag(

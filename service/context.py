@@ -1,12 +1,13 @@
-"""What every part of the service is handed: settings, database, files, jobs and vocabulary, opened once a process."""
+"""What every part of the service is handed: settings, database, files, jobs and the model in use, opened once a process."""
 
 from dataclasses import dataclass
 
 from service.jobs import JobQueue
+from service.models import Model, ModelInUse
 from service.settings import Settings
 from service.storage import FileStorage, open_storage
 from service.store.engine import Database
-from service.tags import Vocabulary, load_vocabulary
+from service.tags import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,17 @@ class Service:
     database: Database
     storage: FileStorage
     jobs: JobQueue
-    vocabulary: Vocabulary
+    models: ModelInUse
+
+    @property
+    def model(self) -> Model:
+        """The model in use: to be asked anew by each request and each film, for another one may be taken up meanwhile."""
+        return self.models.now()
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Of the model in use."""
+        return self.model.vocabulary
 
     def close(self) -> None:
         """Give the connections back."""
@@ -33,5 +44,5 @@ def open_service(settings: Settings) -> Service:
         database=database,
         storage=open_storage(settings.files, settings.files_options, settings.disk_reserve_bytes),
         jobs=JobQueue(database),
-        vocabulary=load_vocabulary(),
+        models=ModelInUse(settings.models),
     )

@@ -18,6 +18,7 @@ MovieTaggerError
 ├── VocabularyError            tags.yaml is missing or wrong
 │   └── UnknownTag             a tag that the vocabulary does not have
 ├── BundleError                a model bundle is incomplete, altered or does not fit the vocabulary
+├── ModelError                 an installed model that is not there, is in use, or would be replaced by another of its name
 ├── ServiceError               the service lacks something that it needs; nothing was lost
 │   ├── SettingsError          a setting that cannot be used
 │   ├── DatabaseUnavailable    the database does not answer
@@ -126,6 +127,10 @@ class UnknownTag(VocabularyError):
 
 class BundleError(MovieTaggerError):
     """A model bundle is incomplete, altered or does not fit the vocabulary."""
+
+
+class ModelError(MovieTaggerError):
+    """An installed model that is not there, is in use, or would be replaced by another of its name."""
 
 
 class ResultError(MovieTaggerError):

@@ -150,13 +150,27 @@ def read_features(source: Path | IO[bytes]) -> StoredFeatures:
     return stored
 
 
+def read_source(source: IO[bytes]) -> tuple[FeatureSource, Parameters]:
+    """Which networks and parameters made stored features, without reading these. Raises ResultError."""
+    try:
+        with np.load(source, allow_pickle=False) as arrays:
+            facts = json.loads(arrays["facts"].tobytes())
+        return _source(facts), Parameters(**facts["parameters"])
+    except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ResultError(f"{_name(source)} cannot be read as the stored features of a film: {error}") from error
+
+
+def _source(facts: dict[str, Any]) -> FeatureSource:
+    return FeatureSource(**(facts["source"] | {"tags": tuple(facts["source"]["tags"])}))
+
+
 def _stored(facts: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> StoredFeatures:
     rate = facts["film"]["frame_rate"]
     stored = StoredFeatures(
         film=FilmFacts(**(facts["film"] | {"frame_rate": None if rate is None else Fraction(rate)})),
         sha256=facts["sha256"],
         report=DecodeReport(**(facts["report"] | {"warnings": tuple(facts["report"]["warnings"])})),
-        source=FeatureSource(**(facts["source"] | {"tags": tuple(facts["source"]["tags"])})),
+        source=_source(facts),
         parameters=Parameters(**facts["parameters"]),
         shots=tuple(Shot(start, end) for start, end in arrays["shots"].tolist()),
         features=arrays["features"],

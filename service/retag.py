@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.errors import NeedsDecoding
-from service.features import StoredFeatures
+from service.features import FeatureSource, StoredFeatures
 from service.predictors.bundle import TaggerBundle
 from service.predictors.heads import Head, reweighed
 from service.results import FilmResult, Parameters
@@ -41,13 +41,14 @@ def refuse_other_features(stored: StoredFeatures, bundle: TaggerBundle, paramete
     if other:
         asked = ", ".join(f"{name} {new[name]} in place of {old[name]}" for name in other)
         raise NeedsDecoding(f"The stored features do not answer {asked}; tag the film itself again.")
-    if parameters.sensitive and not _has_sensitive(stored, bundle):
+    if parameters.sensitive and not has_sensitive(stored.source, stored.parameters, bundle):
         raise NeedsDecoding("The stored features hold no scores of this model's network for sensitive tags; tag the film itself again.")
 
 
-def _has_sensitive(stored: StoredFeatures, bundle: TaggerBundle) -> bool:
-    same = stored.source.sensitive_sha256 == bundle.sensitive_sha256
-    return stored.parameters.sensitive and same and set(bundle.sensitive.tags) <= set(stored.source.sensitive_threshold)
+def has_sensitive(source: FeatureSource, parameters: Parameters, bundle: TaggerBundle) -> bool:
+    """Whether the run that stored features asked this bundle's network for sensitive tags, if it has one."""
+    wanted, same = set(bundle.sensitive.tags), source.sensitive_sha256 == bundle.sensitive_sha256
+    return not wanted or (parameters.sensitive and same and wanted <= set(source.sensitive_threshold))
 
 
 def _scores(stored: StoredFeatures, bundle: TaggerBundle, vocabulary: Vocabulary, parameters: Parameters) -> NDArray[np.float32]:

@@ -6,10 +6,11 @@ from typing import Any
 
 from service.context import Service
 from service.errors import NeedsDecoding
-from service.features import read_features
+from service.features import read_source
 from service.outputs import FEATURES
-from service.predictors.bundle import load_tagger_bundle
+from service.predictors.bundle import TaggerBundle
 from service.results import Parameters
+from service.retag import has_sensitive
 from service.store import movie_list, movies, retags
 from service.store.engine import Session, new_id, now_ms
 from service.store.movie_list import MovieFilter
@@ -30,26 +31,33 @@ class RetagProgress:
     percent: float
 
 
-def installed_backbone(service: Service) -> str:
-    """SHA-256 of the backbone whose features the installed head understands."""
-    return load_tagger_bundle(service.vocabulary, check_files=False).backbone_sha256
-
-
-def check_features(service: Service, backbone_sha256: str, movie: Movie, parameters: Parameters) -> None:
-    """Raise NeedsDecoding when the film's stored features cannot answer these parameters."""
+def check_features(service: Service, movie: Movie, parameters: Parameters) -> None:
+    """Raise NeedsDecoding when the film's stored features cannot answer these parameters with the model in use."""
     if movie.result_key is None:
         return  # that there are none at all is told by others
-    if movie.backbone_sha256 != backbone_sha256:
-        raise NeedsDecoding("The stored features are of another backbone than the installed one; POST .../retry looks at the film again.")
-    if parameters.sensitive and not movie.parameters["sensitive"] and not _has_sensitive(service, movie.result_key):
-        raise NeedsDecoding("The film was tagged without `sensitive`, so nothing is stored for it; POST .../retry looks at the film again.")
+    bundle = service.model.bundle
+    if movie.backbone_sha256 != bundle.backbone_sha256:
+        raise NeedsDecoding(
+            "The stored features are of another backbone than that of the model in use; POST .../retry looks at the film again."
+        )
+    if parameters.sensitive and not _was_asked(movie, bundle) and not _has_sensitive(service, movie.result_key, bundle):
+        raise NeedsDecoding(
+            "The film was tagged without `sensitive`, or by a model without these tags, so nothing is stored for them; "
+            "POST .../retry looks at the film again."
+        )
 
 
-def _has_sensitive(service: Service, result_key: str) -> bool:
+def _was_asked(movie: Movie, bundle: TaggerBundle) -> bool:
+    """Whether the film's result has the bundle's sensitive tags: then its features have them too."""
+    found = (movie.model or {}).get("sensitive", ())
+    return set(bundle.sensitive.tags) <= (set(found) if movie.parameters["sensitive"] else set())
+
+
+def _has_sensitive(service: Service, result_key: str, bundle: TaggerBundle) -> bool:
     """Whether the run that decoded the film asked the second network; later runs may have left it out again."""
     try:
         with service.storage.open(f"{result_key}/{FEATURES}") as stream:
-            return read_features(stream).parameters.sensitive
+            return has_sensitive(*read_source(stream), bundle)
     except FileNotFoundError:
         return False
 
@@ -80,21 +88,20 @@ def progress(service: Service, retag_id: str) -> RetagProgress:
 
 def run_retag(service: Service, retag_id: str, cancelled: Callable[[], bool], batch: int = BATCH) -> None:
     """The job: hand out the films in batches, in order of their ids; called again after a crash it goes on where it was."""
-    backbone = installed_backbone(service)
     while not cancelled():
         with service.database.write() as session:
             retag = retags.get(session, retag_id, lock=True)
-            if not retags.is_open(retag) or not _hand_out(service, session, retag, backbone, batch):
+            if not retags.is_open(retag) or not _hand_out(service, session, retag, batch):
                 return
 
 
-def _hand_out(service: Service, session: Session, retag: Retag, backbone: str, batch: int) -> bool:
+def _hand_out(service: Service, session: Session, retag: Retag, batch: int) -> bool:
     """One batch; False when it was the last."""
     found = movie_list.ids(session, MovieFilter.from_json(retag.filter), batch, retag.counts["gone_on_from"])
     now = now_ms(session)
     counts = dict(retag.counts)
     for movie_id in found:
-        skipped = _queue(service, session, retag, movie_id, backbone, now)
+        skipped = _queue(service, session, retag, movie_id, now)
         if skipped:
             counts[skipped] += 1
     is_last = len(found) < batch
@@ -104,7 +111,7 @@ def _hand_out(service: Service, session: Session, retag: Retag, backbone: str, b
     return not is_last
 
 
-def _queue(service: Service, session: Session, retag: Retag, movie_id: str, backbone: str, now: int) -> str | None:
+def _queue(service: Service, session: Session, retag: Retag, movie_id: str, now: int) -> str | None:
     """Queue one film, or say why not."""
     movie = session.get(Movie, movie_id, with_for_update=True)
     if movie is None or movie.result_key is None:
@@ -113,7 +120,7 @@ def _queue(service: Service, session: Session, retag: Retag, movie_id: str, back
         return "busy"
     parameters = replace(Parameters(**movie.parameters), **retag.parameters)
     try:
-        check_features(service, backbone, movie, parameters)
+        check_features(service, movie, parameters)
     except NeedsDecoding:
         return "needs_decoding"
     movie.parameters = asdict(parameters)

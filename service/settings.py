@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     scratch_dir: Path | None = Field(None, description="Folder for films fetched from S3 while they are tagged; empty: in the data folder.")
     scratch_bytes: int = Field(100 * GB, ge=0, description="At most so much lies in the scratch folder of one worker.")
     inference_socket: Path | None = Field(None, description="Socket of the inference process; empty: in the data folder.")
+    models_dir: Path | None = Field(None, description="Folder of the installed models, and of which is in use; empty: in the data folder.")
     import_roots: list[Path] = Field([], description="Folders whose films may be imported in place, as JSON list.")
 
     # Who may reach it
@@ -68,7 +69,7 @@ class Settings(BaseSettings):
     allow_private_webhooks: bool = Field(False, description="Webhooks may go to private and loopback addresses.")
     webhook_tries: int = Field(8, ge=1, description="Deliveries tried for one event, with growing pauses.")
 
-    @field_validator("data_dir", "scratch_dir", "inference_socket")
+    @field_validator("data_dir", "scratch_dir", "inference_socket", "models_dir")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value and value.expanduser().absolute()
@@ -123,6 +124,11 @@ class Settings(BaseSettings):
     def socket(self) -> Path:
         """The inference process listens here."""
         return self.inference_socket or self.data_dir / "run" / "inference.sock"
+
+    @property
+    def models(self) -> Path:
+        """Folder of the installed models; the one that came with the package lies elsewhere."""
+        return self.models_dir or self.data_dir / "models"
 
     @property
     def is_loopback(self) -> bool:

@@ -1,6 +1,7 @@
 """The vocabulary: which tags there are, read from tags.yaml."""
 
 import difflib
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,8 @@ import yaml
 from service.errors import UnknownTag, VocabularyError
 
 LANGUAGES = ("en", "es")
+# Ids stand in addresses, lists with commas, tables with bars, and names of files.
+_ID = re.compile(r"\w[\w .'&+()-]{0,79}(?<! )")
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,10 @@ class Vocabulary:
     def __getitem__(self, tag_id: str) -> Tag:
         return self.tags[self.index(tag_id)]
 
+    def name(self, tag_id: str, language: str) -> str:
+        """A tag's name; its id where a result has a tag of another vocabulary."""
+        return self[tag_id].name[language] if tag_id in self.ids else tag_id
+
 
 def load_vocabulary(path: Path | None = None) -> Vocabulary:
     """Read a vocabulary file; without `path`, the one that came with the package. Raises VocabularyError."""
@@ -77,6 +84,11 @@ def _tag(entry: Any, path: Path) -> Tag:
     if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
         raise VocabularyError(f"The vocabulary {path}: each tag needs at least an 'id'; given was {entry!r}.")
     tag_id = entry["id"]
+    if not _ID.fullmatch(tag_id):
+        raise VocabularyError(
+            f"The vocabulary {path}: the id {tag_id!r} cannot be used; an id is a letter, digit or _ followed by at most 79 of "
+            "letters, digits, blanks and _ - . ' & + ( ), and ends with no blank."
+        )
     return Tag(
         id=tag_id,
         name=_by_language(entry.get("name", tag_id)),

@@ -256,7 +256,7 @@ def test_an_import_waits_for_a_database_that_is_away(tmp_path, library):
     settings = load_settings(data_dir=tmp_path / "data", import_roots=[library])
     looks = iter([False, True])
     service = open_service(settings)
-    waiting = type(service)(settings, away, service.storage, service.jobs, service.vocabulary)
+    waiting = type(service)(settings, away, service.storage, service.jobs, service.models)
     imports.run_import(waiting, "imp_1", lambda: next(looks))
     away.close()
     service.close()

@@ -88,13 +88,14 @@ def export_library(
 def library_lines(service: Service, wanted: MovieFilter, format: LibraryFormat, rows: int = ROWS) -> Iterator[str]:
     """Pieces of the table, each of so many films; the first is read at once, so that errors are answered as such."""
     write = library_csv_row if format is LibraryFormat.CSV else library_json_line
-    header = library_csv_header(service.vocabulary) if format is LibraryFormat.CSV else ""
+    vocabulary = service.vocabulary  # the same for all lines
+    header = library_csv_header(vocabulary) if format is LibraryFormat.CSV else ""
 
     def read(cursor: str | None) -> tuple[str, str | None]:
         with service.database.read() as session:
             page = movie_list.page(session, wanted, Sort.OLDEST, rows, cursor)
             scores = movie_list.scores(session, [movie.id for movie, _run in page.films])
-        return "".join(write(_row(movie, scores[movie.id]), service.vocabulary) for movie, _run in page.films), page.next_cursor
+        return "".join(write(_row(movie, scores[movie.id]), vocabulary) for movie, _run in page.films), page.next_cursor
 
     def lines(piece: str, cursor: str | None) -> Iterator[str]:
         yield header + piece

@@ -1,10 +1,14 @@
 """Which films are meant: the filter that the list, exports, deletions and retags share."""
 
+from collections.abc import Collection
 from typing import Annotated
 
+import anyio
 from fastapi import Depends, Query
 
 from service.api.deps import PlainText, ServiceDep, TagId
+from service.context import Service
+from service.store import movie_list
 from service.store.movie_list import MovieFilter
 from service.store.tables import State
 from service.tags import Vocabulary
@@ -25,11 +29,25 @@ TextQuery = Annotated[
 ]
 
 
-def check_tags(vocabulary: Vocabulary, tags: list[str]) -> tuple[str, ...]:
-    """Each once. Raises UnknownTag, which names close ones."""
+def check_tags(vocabulary: Vocabulary, tags: list[str], others: Collection[str] = ()) -> tuple[str, ...]:
+    """Each once; `others` are allowed beside the vocabulary's, as films have them that another model tagged.
+
+    Raises UnknownTag, which names close ones.
+    """
     for tag in tags:
-        vocabulary.index(tag)
+        if tag not in others:
+            vocabulary.index(tag)
     return tuple(dict.fromkeys(tags))
+
+
+def check_library_tags(service: Service, tags: list[str]) -> tuple[str, ...]:
+    """The same for tags of the vocabulary or of any film; asks the database for those that the vocabulary does not have."""
+    vocabulary = service.vocabulary
+    strange = [tag for tag in tags if tag not in vocabulary.ids]
+    if not strange:
+        return check_tags(vocabulary, tags)
+    with service.database.read() as session:
+        return check_tags(vocabulary, tags, movie_list.known_tags(session, strange))
 
 
 async def _filter(
@@ -40,7 +58,8 @@ async def _filter(
     state: Annotated[State | None, Query(description="Films in this state.")] = None,
     external_id: Annotated[PlainText | None, Query(max_length=500, description="Films with this id of yours.")] = None,
 ) -> MovieFilter:
-    tags = check_tags(service.vocabulary, tag)
+    known = service.vocabulary.ids
+    tags = await anyio.to_thread.run_sync(check_library_tags, service, tag) if set(tag) - set(known) else tuple(dict.fromkeys(tag))
     return MovieFilter(tags=tags, min_score=min_score, text=q, state=state, external_id=external_id)
 
 

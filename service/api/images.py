@@ -13,7 +13,7 @@ from service.api.openapi import answer, problems
 from service.api.schemas import StillOut
 from service.context import Service
 from service.errors import EmptyUpload, InferenceUnavailable, InvalidRequest, NotAPicture, TooLarge, TooManyRequests, WrongType
-from service.predictors.bundle import load_tagger_bundle
+from service.models import Model
 from service.predictors.remote import RemoteTagger, inference_health
 from service.still_form import FILE, check_type, picture_of
 from service.stills import tag_still
@@ -41,13 +41,16 @@ class StillDesk:
     def __init__(self) -> None:
         self.at_work = 0
         self.decoders = anyio.CapacityLimiter(DECODED_AT_ONCE)
+        self._model: Model | None = None
         self._tagger: RemoteTagger | None = None
 
     def tagger(self, service: Service) -> RemoteTagger:
-        """Answers for the network."""
-        if self._tagger is None:
-            bundle = load_tagger_bundle(service.vocabulary, check_files=False)
-            self._tagger = RemoteTagger(bundle, service.vocabulary, service.settings.socket, patience_seconds=PATIENCE_SECONDS)
+        """Answers for the network of the model in use."""
+        model = service.model
+        if self._tagger is None or model is not self._model:
+            self.close()
+            self._model = model
+            self._tagger = RemoteTagger(model.bundle, model.vocabulary, service.settings.socket, patience_seconds=PATIENCE_SECONDS)
         return self._tagger
 
     def close(self) -> None:

@@ -157,7 +157,7 @@ def retag_movie(
     """New thresholds, or a newer head of the same backbone, on the stored features: nothing is decoded."""
     movie, _run = of_movie(service, movie_id)
     parameters = Parameters(**movie.parameters | changes(wish))
-    retags.check_features(service, retags.installed_backbone(service), movie, parameters)
+    retags.check_features(service, movie, parameters)
     movies.retag(service, movie_id, parameters)
     return movie_answer(service, movie_id, 202)
 

@@ -96,15 +96,19 @@ def operation_id(route: APIRoute) -> str:
 def install_openapi(app: FastAPI) -> None:
     """Answer /openapi.json with the finished document; it is made when first asked for."""
 
+    made_for: tuple[str, ...] = ()  # the vocabulary that it names
+
     def document() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+        nonlocal made_for
+        ids = app.state.service.vocabulary.ids
+        if app.openapi_schema is None or ids != made_for:
+            app.openapi_schema, made_for = _document(app, ids), ids
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's own way to change the document
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, ids: Sequence[str]) -> dict[str, Any]:
     document = get_openapi(
         title=app.title,
         version=app.version,
@@ -120,7 +124,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for operations in document["paths"].values():
         for operation in operations.values():
             _finish(operation)
-    _name_tags(document, app.state.service.vocabulary.ids)
+    _name_tags(document, ids)
     return document
 
 

@@ -69,12 +69,13 @@ def get_movie(
     """`min_score`, `tags`, `exclude` and `aggregate` look at the stored result in another way: nothing is computed anew or kept."""
     if not request.query_params:  # asked every second by many
         return movie_answer(service, movie_id)
-    options = _options(service, min_score, tags, exclude, aggregate)
     movie, run = of_movie(service, movie_id)
     body = movie_body(movie, run, service.settings.root_path)
-    if movie.result_key is not None:
-        movie, result = published(service, movie_id)
-        body |= view(result, options)
+    result = published(service, movie_id)[1] if movie.result_key is not None else None
+    own = result["scores"] if result else ()
+    include, leave_out = (check_tags(service.vocabulary, _split(texts), own) for texts in (tags, exclude))
+    if result is not None:
+        body |= view(result, ViewOptions(min_score, frozenset(include) or None, frozenset(leave_out), aggregate))
     return JSONResponse(body)
 
 
@@ -92,8 +93,8 @@ def list_segments(
     min_score: ScoreQuery = None,
 ) -> Response:
     """By tag, then by time; of all tags, or of those given. `min_score` takes the place of the tags' thresholds."""
-    wanted = check_tags(service.vocabulary, tag)
     _movie, result = published(service, movie_id)
+    wanted = check_tags(service.vocabulary, tag, result["scores"])
     segments = result["segments"]
     if min_score is not None:
         segments = view(result, ViewOptions(min_score, frozenset(wanted) or None))["segments"]
@@ -136,8 +137,8 @@ def list_frames(
     limit: Annotated[int, Query(ge=1, le=MOST_FRAMES, description="Frames in a page.")] = 100,
 ) -> Response:
     """All of them; or those where one of the tags given reaches its threshold (or `min_score`)."""
-    wanted = check_tags(service.vocabulary, tag)
     movie, result = published(service, movie_id)
+    wanted = check_tags(service.vocabulary, tag, result["scores"])
     frames = result["frames"]
     shown = [(number, frame["tags"]) for number, frame in enumerate(frames)]
     if wanted or min_score is not None:
@@ -198,8 +199,5 @@ def _version(movie: Movie) -> str:
     return hashlib.sha256(str(movie.result_key).encode()).hexdigest()[:12]
 
 
-def _options(service: Service, min_score: float | None, tags: list[str], exclude: list[str], aggregate: Aggregate) -> ViewOptions:
-    include, leave_out = (
-        frozenset(check_tags(service.vocabulary, [tag for text in texts for tag in text.split(",") if tag])) for texts in (tags, exclude)
-    )
-    return ViewOptions(min_score, include or None, leave_out, aggregate)
+def _split(texts: list[str]) -> list[str]:
+    return [tag for text in texts for tag in text.split(",") if tag]

@@ -1,4 +1,4 @@
-"""New thresholds for a part of the library at once."""
+"""New thresholds, or another head of the same backbone, for a part of the library at once."""
 
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from service.api import examples
 from service.api.auth import ReaderKey, WriterKey
 from service.api.bodies import moment
 from service.api.deps import PlainText, ServiceDep, TagId
-from service.api.filters import MOST_TAGS, check_tags
+from service.api.filters import MOST_TAGS, check_library_tags
 from service.api.movies import RetagIn, Score, changes
 from service.api.openapi import answer, problems
 from service.api.schemas import RetagOut
@@ -79,7 +79,7 @@ def retag_library(
     ],
 ) -> Response:
     """Films are tagged anew on their stored features, after all that people wait for. Films that cannot be are counted and left."""
-    tags = check_tags(service.vocabulary, wish.filter.tags)
+    tags = check_library_tags(service, wish.filter.tags)
     wanted = MovieFilter(**{**wish.filter.model_dump(mode="json"), "tags": tags})
     retag = retags.begin(service, wanted, changes(wish.parameters))
     body = _body(retags.progress(service, retag.id), service.settings.root_path)

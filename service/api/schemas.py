@@ -204,7 +204,10 @@ class ModelOut(Answer):
 
     name: str
     version: str
+    in_use: bool = Field(description="Films are tagged with it; `movietags models use` chooses.")
+    shipped: bool = Field(description="It came with the package.")
     task: str
+    tags: list[str] = Field(description="Its vocabulary, in the order of every list of scores.")
     labels: list[str] = Field(description="Its trained tags.")
     input_size: int = Field(description="Pixels a side.")
     weak: list[str]

@@ -9,7 +9,6 @@ from service.api.auth import ReaderKey
 from service.api.deps import ServiceDep
 from service.api.openapi import answer
 from service.api.schemas import TagList
-from service.predictors.bundle import load_tagger_bundle
 
 router = APIRouter(prefix="/v1/tags", tags=["model"])
 EXAMPLE: dict[str, Any] = {
@@ -25,8 +24,9 @@ EXAMPLE: dict[str, Any] = {
 
 @router.get("", summary="The vocabulary", responses=answer(TagList, "All tags, in the order of every list of scores.", {"tags": [EXAMPLE]}))
 def list_tags(service: ServiceDep, _caller: ReaderKey) -> Response:
-    """Each with its names and description in English and Spanish, and what the installed model makes of it."""
-    bundle = load_tagger_bundle(service.vocabulary, check_files=False)
+    """Each with its names and description in English and Spanish, and what the model in use makes of it."""
+    model = service.model
+    bundle = model.bundle
     tags = [
         {
             "id": tag.id,
@@ -37,6 +37,6 @@ def list_tags(service: ServiceDep, _caller: ReaderKey) -> Response:
             "weak": tag.id in bundle.weak,
             "unverified": tag.id in bundle.unverified,
         }
-        for tag in service.vocabulary.tags
+        for tag in model.vocabulary.tags
     ]
     return JSONResponse({"tags": tags})

@@ -50,7 +50,8 @@ def inference(data_dir: Path | None) -> None:
     """Start the process that holds the model; one is enough for a machine."""
     from service.predictors.server import main
 
-    main([str(settings_for(data_dir=data_dir).socket)])
+    settings = settings_for(data_dir=data_dir)
+    main([str(settings.socket), "--models", str(settings.models)])
 
 
 @click.command()

@@ -77,4 +77,4 @@ class ContactSheets:
         top += _PICTURE[1] + 2
         draw.text((left, top), f"{clock(frame.time_ms)}  shot {frame.shot + 1}", _TIME_INK, font)
         for line, (tag, score) in enumerate(frame.tags, 1):
-            draw.text((left, top + line * _LINE), f"{score:.2f}  {self._vocabulary[tag].name[self._language]}", _INK, font)
+            draw.text((left, top + line * _LINE), f"{score:.2f}  {self._vocabulary.name(tag, self._language)}", _INK, font)

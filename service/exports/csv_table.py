@@ -24,7 +24,7 @@ class CsvTable:
         """Add one film; `path` is the file as the user named it."""
         film, model = result["film"], result["model"]
         tags = "|".join(tag["tag"] for tag in result["tags"])
-        scores = [result["scores"][tag] for tag in self._tags]
+        scores = [result["scores"].get(tag) for tag in self._tags]
         facts = [film[key] for key in ("sha256", "duration_ms", "width", "height", "codec", "frame_rate")]
         names = [text_cell(str(model[key])) for key in ("name", "version")]
         self._writer.writerow([text_cell(str(path)), *facts, *names, text_cell(tags), *scores])

@@ -68,7 +68,8 @@ def export(result: Mapping[str, Any], format: str, options: ExportOptions) -> by
     """A film's result in a format. Raises UnknownFormat, UnknownTag or ExportRefused."""
     found = find_format(format)
     if options.tag is not None:
-        options.vocabulary.index(options.tag)
+        if options.tag not in result["scores"]:  # it may be of another model's vocabulary
+            options.vocabulary.index(options.tag)
         if not found.takes_tag:
             raise ExportRefused(f"{format} holds the whole film and is written without a tag.")
     elif found.needs_tag:

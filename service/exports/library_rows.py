@@ -31,7 +31,7 @@ def library_json_line(movie: Mapping[str, Any], vocabulary: Vocabulary) -> str:
     scores = movie.get("scores") or {}
     body = {field: movie.get(field) for field in FIELDS} | {
         "tags": [{"tag": tag["tag"], "score": tag["score"]} for tag in movie.get("tags") or ()],
-        "scores": {tag: scores[tag] for tag in vocabulary.ids if tag in scores},
+        "scores": {tag: scores[tag] for tag in dict.fromkeys((*vocabulary.ids, *sorted(scores))) if tag in scores},
     }
     # In ASCII: readers that split lines by Unicode's rules find no line end inside a title.
     return json.dumps(body) + "\n"

@@ -9,7 +9,7 @@ from typing import Any
 
 from service.errors import ExportRefused
 from service.exports.cleaning import one_line
-from service.tags import LANGUAGES, Vocabulary, load_vocabulary
+from service.tags import LANGUAGES, Vocabulary
 from service.timecode import FilmTime, film_time
 
 
@@ -20,7 +20,7 @@ class ExportOptions:
     tag: str | None = None  # only this tag
     language: str = "en"  # of the tags' names
     title: str | None = None  # of the film; its file's name without the ending, if None
-    vocabulary: Vocabulary = field(default_factory=load_vocabulary, repr=False)
+    vocabulary: Vocabulary = field(kw_only=True, repr=False)  # of the model in use; results may have other tags
 
     def __post_init__(self) -> None:
         if self.language not in LANGUAGES:
@@ -28,7 +28,7 @@ class ExportOptions:
 
     def name(self, tag: str) -> str:
         """A tag's name in one line; its id where the vocabulary has changed since."""
-        return one_line(self.vocabulary[tag].name[self.language]) if tag in self.vocabulary.ids else one_line(tag)
+        return one_line(self.vocabulary.name(tag, self.language))
 
     def title_of(self, result: Mapping[str, Any]) -> str:
         """The film's title in one line."""

@@ -45,7 +45,7 @@ def _row(tag: Mapping[str, Any], result: Mapping[str, Any], vocabulary: Vocabula
 
 def _name(tag: str, result: Mapping[str, Any], vocabulary: Vocabulary, language: str) -> str:
     """The tag's name with its standing, so that no score looks better founded than it is."""
-    name = vocabulary[tag].name[language]
+    name = vocabulary.name(tag, language)
     for standing in ("unverified", "weak"):
         if tag in result["model"][standing]:
             return f"{name} ({standing})"

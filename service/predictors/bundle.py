@@ -1,6 +1,8 @@
 """A model bundle: a folder with networks in OpenVINO's format and bundle.json, which says all about them."""
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,9 +10,11 @@ from typing import Any
 from service.errors import BundleError
 from service.files import file_sha256
 from service.tags import Vocabulary
+from service.timeline.aggregate import Aggregation
 
 SCHEMA_VERSION = 1
 SHIPPED_TAGGER = Path(__file__).parent.parent / "bundles" / "tagger"
+FACTS, TAGS, HEAD = "bundle.json", "tags.yaml", "head.npz"
 _NEEDED = (
     "name",
     "version",
@@ -26,6 +30,12 @@ _NEEDED = (
     "backbone_sha256",
     "files",
 )
+_NETWORKS = ("backbone.xml", "backbone.bin", "head.xml", "head.bin", HEAD)
+_SENSITIVE_NETWORK = ("sensitive.xml", "sensitive.bin")
+# Names become names of folders, and files stay inside: bundles come from strangers.
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,31}")
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,9 @@ class Sensitive:
     tags: dict[str, tuple[str, ...]]  # tag id -> the classes whose probabilities are summed
     threshold: dict[str, float]  # tag id -> the probability that scores 0.5
     key_frames: int  # of one shot that must agree
+
+
+NO_SENSITIVE = Sensitive((), {}, {}, 1)  # a bundle without that network
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,8 @@ class TaggerBundle:
     aggregation: dict[str, Any]  # parameters of service.timeline.aggregate
     backbone_sha256: str
     head_sha256: str  # of the head's weights as arrays
-    sensitive_sha256: str
+    sensitive_sha256: str  # empty without that network
+    own_vocabulary: bool = False  # its tags.yaml; without one its vocabulary is the one that came with the package
 
 
 def load_tagger_bundle(vocabulary: Vocabulary, folder: Path = SHIPPED_TAGGER, *, check_files: bool = True) -> TaggerBundle:
@@ -62,20 +76,27 @@ def load_tagger_bundle(vocabulary: Vocabulary, folder: Path = SHIPPED_TAGGER, *,
 
     A process that loads no network may leave the files unchecked: hashing them takes a moment.
     """
-    content = _read(folder / "bundle.json")
-    if check_files:
-        _check_files(folder, content["files"])
-    bundle = _parse(folder, content)
-    _check_labels(bundle, vocabulary)
+    bundle = read_tagger_bundle(folder, check_files=check_files)
+    check_labels(bundle, vocabulary)
     return bundle
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_tagger_bundle(folder: Path, *, check_files: bool = True) -> TaggerBundle:
+    """The same without a vocabulary to compare with."""
+    content = read_facts(folder)
+    if check_files:
+        _check_files(folder, content["files"])
+    return _parse(folder, content)
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """All that bundle.json says. Raises BundleError."""
+    path = folder / FACTS
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BundleError(f"The model bundle {path.parent} has no readable bundle.json: {error}") from error
-    missing = [key for key in _NEEDED if key not in content]
+    except (OSError, ValueError, RecursionError) as error:
+        raise BundleError(f"The model bundle {folder} has no readable {FACTS}: {error}") from error
+    missing = [key for key in _NEEDED if key not in content] if isinstance(content, dict) else list(_NEEDED)
     if missing:
         raise BundleError(f"{path} lacks {', '.join(missing)}; export the bundle again.")
     if content.get("schema_version") != SCHEMA_VERSION or content["task"] != "tagger":
@@ -83,7 +104,25 @@ def _read(path: Path) -> dict[str, Any]:
             f"{path} has schema_version {content.get('schema_version')!r} and task {content['task']!r}; "
             f"this program reads schema_version {SCHEMA_VERSION} and task 'tagger'."
         )
+    _check_names(path, content)
     return dict(content)
+
+
+def _check_names(path: Path, content: Mapping[str, Any]) -> None:
+    for key, pattern in (("name", _NAME), ("version", _VERSION)):
+        if not isinstance(content[key], str) or not pattern.fullmatch(content[key]):
+            raise BundleError(f"{path}: the {key} {content[key]!r} cannot be used; allowed is {pattern.pattern}.")
+    files = content["files"]
+    if not isinstance(files, dict) or not all(isinstance(value, str) for value in files.values()):
+        raise BundleError(f"{path}: files must name each file with its SHA-256.")
+    odd = [name for name in files if not _FILE.fullmatch(name)]
+    if odd:
+        raise BundleError(f"{path} names the file {odd[0]!r}; files lie beside it and are named by letters, digits, and . _ - alone.")
+    lacking = [name for name in (*_NETWORKS, *(_SENSITIVE_NETWORK if content["sensitive"] else ())) if name not in files]
+    if lacking:
+        raise BundleError(f"{path} does not name {', '.join(lacking)} among its files; export the bundle again.")
+    if content["backbone_sha256"] != files["backbone.bin"]:
+        raise BundleError(f"{path}: backbone_sha256 is not the SHA-256 of backbone.bin; export the bundle again.")
 
 
 def _check_files(folder: Path, files: dict[str, str]) -> None:
@@ -96,30 +135,59 @@ def _check_files(folder: Path, files: dict[str, str]) -> None:
 
 
 def _parse(folder: Path, content: dict[str, Any]) -> TaggerBundle:
-    sensitive = content["sensitive"]
-    return TaggerBundle(
-        folder=folder,
-        name=content["name"],
-        version=content["version"],
-        labels=tuple(content["labels"]),
-        input_size=content["input_size"],
-        sensitive=Sensitive(
-            outputs=tuple(sensitive["outputs"]),
-            tags={tag: tuple(classes) for tag, classes in sensitive["tags"].items()},
-            threshold={tag: float(value) for tag, value in sensitive["threshold"].items()},
-            key_frames=sensitive["key_frames"],
-        ),
-        thresholds={tag: float(value) for tag, value in content["thresholds"].items()},
-        weak=frozenset(content["weak"]),
-        unverified=frozenset(content["unverified"]),
-        aggregation=dict(content["aggregation"]),
-        backbone_sha256=content["backbone_sha256"],
-        head_sha256=content["files"].get("head.npz", ""),
-        sensitive_sha256=content["files"].get("sensitive.bin", ""),
+    try:
+        bundle = TaggerBundle(
+            folder=folder,
+            name=content["name"],
+            version=content["version"],
+            labels=tuple(map(str, content["labels"])),
+            input_size=int(content["input_size"]),
+            sensitive=_sensitive(content["sensitive"]),
+            thresholds={tag: float(value) for tag, value in content["thresholds"].items()},
+            weak=frozenset(content["weak"]),
+            unverified=frozenset(content["unverified"]),
+            aggregation=vars(Aggregation(**content["aggregation"])),
+            backbone_sha256=content["backbone_sha256"],
+            head_sha256=content["files"][HEAD],
+            sensitive_sha256=content["files"]["sensitive.bin"] if content["sensitive"] else "",
+            own_vocabulary=TAGS in content["files"],
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BundleError(f"{folder / FACTS} holds an entry that cannot be understood: {error!r}; export the bundle again.") from error
+    _check_values(bundle)
+    return bundle
+
+
+def _sensitive(rule: Mapping[str, Any] | None) -> Sensitive:
+    if not rule:
+        return NO_SENSITIVE
+    return Sensitive(
+        outputs=tuple(rule["outputs"]),
+        tags={tag: tuple(classes) for tag, classes in rule["tags"].items()},
+        threshold={tag: float(value) for tag, value in rule["threshold"].items()},
+        key_frames=int(rule["key_frames"]),
     )
 
 
-def _check_labels(bundle: TaggerBundle, vocabulary: Vocabulary) -> None:
+def _check_values(bundle: TaggerBundle) -> None:
+    rule = bundle.sensitive
+    wrong = {
+        "labels: one or more, each once": not bundle.labels or len(set(bundle.labels)) < len(bundle.labels),
+        "thresholds: from 0 to 1": not all(0 <= value <= 1 for value in bundle.thresholds.values()),
+        "aggregation: numbers above 0": not all(0 < value < 1e9 for value in bundle.aggregation.values()),
+        "sensitive: its tags are no labels": bool(set(rule.tags) & set(bundle.labels)),
+        "sensitive: classes among its outputs": not all(set(classes) <= set(rule.outputs) for classes in rule.tags.values()),
+        "sensitive: a threshold between 0 and 1 for each of its tags": set(rule.threshold) != set(rule.tags)
+        or not all(0 < value < 1 for value in rule.threshold.values()),
+        "sensitive: one key frame or more": rule.key_frames < 1,
+    }
+    for rule_text, is_broken in wrong.items():
+        if is_broken:
+            raise BundleError(f"{bundle.folder / FACTS} does not keep to: {rule_text}. Export the bundle again.")
+
+
+def check_labels(bundle: TaggerBundle, vocabulary: Vocabulary) -> None:
+    """Raises BundleError where bundle and vocabulary do not have the same tags, or a tag has no threshold."""
     scored = {*bundle.labels, *bundle.sensitive.tags}
     if scored != set(vocabulary.ids):
         odd = sorted(scored ^ set(vocabulary.ids))

@@ -14,17 +14,17 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import wait
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from service.errors import MovieTaggerError
+from service.models import Model, ModelInUse, model_at
 from service.predictors.batching import Batcher, Networks, Request
-from service.predictors.bundle import SHIPPED_TAGGER, load_tagger_bundle
 from service.predictors.predictions import Predictions
 from service.predictors.requests import Refused, answer_message, request_from
 from service.predictors.sockets import Message, ProtocolError, listen, receive, send
 from service.processes import die_with_parent
-from service.tags import load_vocabulary
 
 SOCKET_MODE = 0o600
 MOST_CLIENTS = 64
@@ -38,29 +38,35 @@ def run_inference_server(
     socket_path: Path,
     *,
     stop: threading.Event | None = None,
-    load: Callable[[], Networks] | None = None,
+    models: Path | None = None,
+    load: Callable[[Model], Networks] | None = None,
     mode: int = SOCKET_MODE,
 ) -> None:
-    """Answer at `socket_path` until `stop` is set.
+    """Answer at `socket_path` until `stop` is set, with the model in use; `models` is the folder of the installed ones.
 
-    `load` gives the networks, the shipped bundle's by default; the socket answers `health` while they are loaded. A socket
-    left by a killed process is replaced. Raises BundleError, and OSError where the socket cannot be made.
+    `load` gives a model's networks; the socket answers `health` while they are loaded, also when another model is taken up.
+    A socket left by a killed process is replaced. Raises BundleError, and OSError where the socket cannot be made.
     A process that ends after this with OpenVINO loaded should do so by os._exit, as `main` does.
     """
+    stop, load, in_use = stop or threading.Event(), load or _networks, ModelInUse(models)
     socket_path.parent.mkdir(parents=True, exist_ok=True)
     with listen(socket_path, mode, MOST_CLIENTS) as listener:
         place = socket_path.stat().st_ino
         try:
-            InferenceServer((load or _shipped)()).run(listener, stop or threading.Event())
+            while not stop.is_set():
+                InferenceServer(load(model := in_use.now())).run(listener, partial(_is_over, stop, in_use, model))
         finally:
             _remove(socket_path, place)
 
 
-def _shipped(folder: Path = SHIPPED_TAGGER) -> Networks:
+def _is_over(stop: threading.Event, in_use: ModelInUse, model: Model) -> bool:
+    return stop.is_set() or in_use.now() is not model
+
+
+def _networks(model: Model) -> Networks:
     from service.predictors.tagger import Tagger  # OpenVINO, which this module's readers may not need
 
-    vocabulary = load_vocabulary()
-    return Tagger(load_tagger_bundle(vocabulary, folder), vocabulary)
+    return Tagger(model_at(model.bundle.folder).bundle, model.vocabulary)
 
 
 def _remove(path: Path, place: int) -> None:
@@ -81,16 +87,15 @@ class InferenceServer:
         self._clients: set[socket.socket] = set()
         self._began = time.monotonic()
 
-    def run(self, listener: socket.socket, stop: threading.Event) -> None:
-        """Take clients until `stop` is set. Raises what loading the networks raised."""
+    def run(self, listener: socket.socket, is_over: Callable[[], bool]) -> None:
+        """Take clients until it `is_over`. Raises what loading the networks raised."""
         try:
-            while not stop.is_set():
+            while not is_over():
                 if self._batcher.failure is not None:
                     raise self._batcher.failure
                 if select.select([listener], [], [], LOOK_SECONDS)[0]:
                     self._take(listener.accept()[0])
         finally:
-            listener.close()
             self._batcher.close(STOP_SECONDS)
             for client in list(self._clients):
                 _hang_up(client)
@@ -181,6 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="service.predictors.server", description="Answer predictions on a Unix socket.")
     parser.add_argument("socket", type=Path)
     parser.add_argument("--mode", type=lambda text: int(text, 8), default=SOCKET_MODE, help="of the socket, octal (default: 600)")
+    parser.add_argument("--models", type=Path, metavar="FOLDER", help="of the installed models (default: the shipped model alone)")
     parser.add_argument("--parent", type=int, metavar="PID", help="end when this process, which started this one, ends")
     given = parser.parse_args(arguments)
     stop = threading.Event()
@@ -189,7 +195,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.parent is not None:
         die_with_parent(given.parent)
     try:
-        run_inference_server(given.socket.absolute(), stop=stop, mode=given.mode)
+        run_inference_server(given.socket.absolute(), stop=stop, models=given.models, mode=given.mode)
     except (MovieTaggerError, OSError) as error:
         raise SystemExit(str(error)) from error
     sys.stdout.flush()

@@ -24,7 +24,7 @@ class Tagger:
         self.bundle = bundle
         self.vocabulary = vocabulary
         self._columns = [vocabulary.index(label) for label in bundle.labels]
-        outputs = {"backbone": "features", "head": "scores"} | ({"sensitive": "scores"} if sensitive else {})
+        outputs = {"backbone": "features", "head": "scores"} | ({"sensitive": "scores"} if sensitive and bundle.sensitive.tags else {})
         loader = ThreadPoolExecutor(len(outputs))
         self._networks: dict[str, Future[Network]] = {
             name: loader.submit(Network, bundle.folder / f"{name}.xml", output) for name, output in outputs.items()

@@ -102,6 +102,11 @@ def ids(session: Session, wanted: MovieFilter, limit: int, after: str = "") -> l
     return list(session.scalars(_filtered(sa.select(Movie.id), wanted).where(Movie.id > after).order_by(Movie.id).limit(limit)))
 
 
+def known_tags(session: Session, tags: Sequence[str]) -> set[str]:
+    """Those of `tags` that some film has a score for."""
+    return {tag for tag in tags if session.scalar(sa.select(sa.exists().where(MovieTag.tag == tag)))}
+
+
 def scores(session: Session, movie_ids: Sequence[str], tags: Sequence[str] | None = None) -> dict[str, dict[str, float]]:
     """Scores of films by id and tag: of these tags, or of all."""
     query = sa.select(MovieTag.movie_id, MovieTag.tag, MovieTag.score).where(MovieTag.movie_id.in_(movie_ids))

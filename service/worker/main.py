@@ -10,7 +10,9 @@ from typing import Any
 from service.context import Service, open_service
 from service.errors import DatabaseUnavailable, InferenceUnavailable
 from service.jobs import Executor, Handlers
+from service.models import Model
 from service.predictors.remote import RemoteTagger, inference_health
+from service.results import Parameters
 from service.settings import Settings
 from service.store import runs, workers
 from service.store.engine import now_ms
@@ -34,7 +36,7 @@ log = logging.getLogger(__name__)
 def run_worker(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT; then finish the film within the grace period, or hand it back."""
     service = open_service(settings)
-    work(service, _remote_taggers(service))
+    work(service, _RemoteTaggers(service))
     service.close()
 
 
@@ -170,17 +172,21 @@ class _Repeated:
                 log.exception("the %s failed", self._name)
 
 
-def _remote_taggers(service: Service) -> GiveTagger:
-    """Taggers that ask this machine's inference process."""
-    from service.predictors.bundle import load_tagger_bundle
+class _RemoteTaggers:
+    """Taggers that ask this machine's inference process; of the model that is in use when a film is begun."""
 
-    bundle = load_tagger_bundle(service.vocabulary, check_files=False)
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._made: tuple[Model, dict[bool, RemoteTagger]] | None = None
 
-    settings = service.settings
-    taggers = {
-        sensitive: RemoteTagger(
-            bundle, service.vocabulary, settings.socket, sensitive=sensitive, patience_seconds=settings.inference_patience_seconds
-        )
-        for sensitive in (True, False)
-    }
-    return lambda parameters: taggers[parameters.sensitive]
+    def __call__(self, parameters: Parameters) -> RemoteTagger:
+        model = self._service.model
+        made = self._made
+        if made is None or made[0] is not model:
+            made = self._made = (model, {sensitive: self._tagger(model, sensitive) for sensitive in (True, False)})
+        return made[1][parameters.sensitive]
+
+    def _tagger(self, model: Model, sensitive: bool) -> RemoteTagger:
+        settings = self._service.settings
+        patience = settings.inference_patience_seconds
+        return RemoteTagger(model.bundle, model.vocabulary, settings.socket, sensitive=sensitive, patience_seconds=patience)

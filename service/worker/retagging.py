@@ -21,14 +21,14 @@ def retag(workplace: Workplace, attempt: Attempt, progress: Progress, companion:
     progress.begin(TAGGING)
     parameters = Parameters(**attempt.parameters)
     with timed(TAGGING):
-        bundle = workplace.tagger_for(parameters).bundle
-        result = retagged(_stored(workplace, attempt), bundle, service.vocabulary, parameters)
+        tagger = workplace.tagger_for(parameters)
+        result = retagged(_stored(workplace, attempt), tagger.bundle, tagger.vocabulary, parameters)
     companion.check()
     progress.begin(PUBLISHING)
     with timed(PUBLISHING), scratch_folder(workplace) as scratch:
         assert attempt.result_key is not None
         store_retagged(service.storage, attempt.result_key, attempt.folder, result, scratch)
-    return bundle.backbone_sha256
+    return tagger.bundle.backbone_sha256
 
 
 def _stored(workplace: Workplace, attempt: Attempt) -> StoredFeatures:

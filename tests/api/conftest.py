@@ -5,11 +5,11 @@ import pytest
 
 from service.context import Service
 from service.jobs import JobQueue
+from service.models import ModelInUse
 from service.settings import load_settings
 from service.storage import open_storage
 from service.store.engine import Database
 from tests.api.serving import serving
-from tests.seed import VOCABULARY
 
 
 def service_on(url: str, folder, **given) -> Service:
@@ -17,7 +17,7 @@ def service_on(url: str, folder, **given) -> Service:
     settings = load_settings(**{"data_dir": folder, "disk_reserve_bytes": 0, "require_keys": False, **given})
     database = Database(url)
     storage = open_storage(settings.files, settings.files_options, settings.disk_reserve_bytes)
-    return Service(settings=settings, database=database, storage=storage, jobs=JobQueue(database), vocabulary=VOCABULARY)
+    return Service(settings=settings, database=database, storage=storage, jobs=JobQueue(database), models=ModelInUse(settings.models))
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ import uvicorn
 
 from service.app import create_app
 from service.context import Service
+from service.models import ModelInUse
 from service.settings import Settings, load_settings
 from service.storage import open_storage
 from service.store.engine import Database
 from service.store.schema import migrate
-from service.tags import load_vocabulary
 
 
 class FakeJobs:
@@ -43,7 +43,7 @@ def service_in(folder: Path, database: Database | None = None, **given) -> Servi
         migrate(database)
     jobs: Any = FakeJobs()
     storage = open_storage(settings.files, settings.files_options, settings.disk_reserve_bytes)
-    return Service(settings=settings, database=database, storage=storage, jobs=jobs, vocabulary=load_vocabulary())
+    return Service(settings=settings, database=database, storage=storage, jobs=jobs, models=ModelInUse(settings.models))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from click.testing import CliRunner
 
 from service.cli import main
 from service.exports.formats import ExportOptions, export
+from service.tags import load_vocabulary
 from tests.exports.films import film
 
 RESULT = film(("war", 0, 4000, 0.9), file_name="Él.mp4")
@@ -24,12 +25,16 @@ def run(*arguments, code=0):
 
 
 def test_standard_output_gets_the_very_bytes(stored):
-    assert run(stored, "--format", "edl", "--tag", "war").stdout_bytes == export(RESULT, "edl", ExportOptions("war"))
+    assert run(stored, "--format", "edl", "--tag", "war").stdout_bytes == export(
+        RESULT, "edl", ExportOptions("war", vocabulary=load_vocabulary())
+    )
 
 
 def test_a_file_gets_the_very_bytes(stored, tmp_path):
     run(stored, "--format", "nfo", "--title", "Él & ella", "--language", "es", "--out", tmp_path / "film.nfo")
-    assert (tmp_path / "film.nfo").read_bytes() == export(RESULT, "nfo", ExportOptions(None, "es", "Él & ella"))
+    assert (tmp_path / "film.nfo").read_bytes() == export(
+        RESULT, "nfo", ExportOptions(None, "es", "Él & ella", vocabulary=load_vocabulary())
+    )
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def serving(path: Path, networks=None, mode: int = 0o600) -> Iterator[ColourNetw
 
     def run() -> None:
         try:
-            run_inference_server(path, stop=stop, load=lambda: networks, mode=mode)
+            run_inference_server(path, stop=stop, load=lambda _model: networks, mode=mode)
         except Exception as error:  # for the test to see
             failed.append(error)
 
@@ -141,7 +141,7 @@ def test_health_tells_the_model_and_the_work_done(path, client):
 def test_health_answers_while_the_networks_are_loaded(path):
     networks = ColourNetworks(seconds=0.5)
     stop = threading.Event()
-    thread = threading.Thread(target=lambda: run_inference_server(path, stop=stop, load=lambda: networks))
+    thread = threading.Thread(target=lambda: run_inference_server(path, stop=stop, load=lambda _model: networks))
     thread.start()
     wait_for(path.exists)
     assert inference_health(path)["loaded"] is False
@@ -162,7 +162,7 @@ def test_the_socket_of_a_killed_server_is_replaced_that_of_a_living_one_is_not(p
         dead.bind(str(path))
     with serving(path):
         with pytest.raises(FileExistsError, match="listens here already"):
-            run_inference_server(path, load=ColourNetworks)
+            run_inference_server(path, load=lambda _model: ColourNetworks())
         assert answers(path)
 
 
@@ -267,7 +267,7 @@ class Unloadable(ColourNetworks):
 
 def test_networks_that_cannot_be_loaded_end_the_server(path):
     with pytest.raises(BundleError, match=r"broken\.xml"):
-        run_inference_server(path, load=Unloadable)
+        run_inference_server(path, load=lambda _model: Unloadable())
     assert not path.exists()
 
 

@@ -1,0 +1,258 @@
+"""Installed models: whole or not at all, only what bundle.json names, never two contents under one name."""
+
+import json
+import os
+import shutil
+
+import pytest
+
+from service.errors import BundleError, ModelError
+from service.model_install import install
+from service.models import Model, ModelInUse, find_model, installed, model_at, open_model, remove, use
+from service.predictors.bundle import SHIPPED_TAGGER
+from tests.bundles import change_facts, write_bundle, write_facts
+
+SHIPPED = "movietags-tagger@1.0.0"
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    return write_bundle(tmp_path_factory.mktemp("made") / "own")
+
+
+@pytest.fixture
+def own(original, tmp_path):
+    """A bundle of a stranger's, to be spoilt."""
+    return shutil.copytree(original, tmp_path / "own")
+
+
+@pytest.fixture
+def models(tmp_path):
+    return tmp_path / "models"
+
+
+def names_in(models):
+    return sorted(path.name for path in models.iterdir() if path.name != ".lock")
+
+
+def spoil(bundle, name, content):
+    """Other content, and bundle.json says so."""
+    facts = json.loads((bundle / "bundle.json").read_text())
+    (bundle / name).write_bytes(content)
+    write_facts(bundle, facts)
+
+
+def test_without_a_choice_the_model_of_the_package_is_in_use(models):
+    for folder in (None, models):
+        model = open_model(folder)
+        assert (model.title, model.is_shipped, len(model.vocabulary)) == (SHIPPED, True, 50)
+
+
+def test_an_installed_model_is_used_when_it_is_chosen(models, own):
+    model = install(models, own)
+    assert model.title == "own-tagger@1.0.0"
+    assert open_model(models).title == SHIPPED
+    use(models, model)
+    assert open_model(models).vocabulary.ids == ("crowd", "empty street")
+    assert open_model(models).vocabulary["crowd"].name["es"] == "crowd (es)"
+    use(models, find_model(models, "movietags-tagger"))
+    assert open_model(models).is_shipped
+
+
+def test_a_model_is_a_copy_of_the_named_files_alone(models, own):
+    (own / "notes.txt").write_text("not named by bundle.json")
+    (own / "link").symlink_to("/etc/passwd")
+    install(models, own)
+    shutil.rmtree(own)
+    there = models / "own-tagger@1.0.0"
+    assert {path.name for path in there.iterdir()} == {"bundle.json", *json.loads((there / "bundle.json").read_text())["files"]}
+    assert (there.stat().st_mode & 0o777) == 0o755
+
+
+def test_a_runs_folder_is_taken_by_its_bundle(models, own, tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    own.rename(run / "bundle")
+    assert install(models, run).title == "own-tagger@1.0.0"
+
+
+def test_the_same_again_changes_nothing_and_mends_what_was_damaged(models, own):
+    folder = install(models, own).bundle.folder
+    before = (folder / "head.npz").stat().st_mtime_ns
+    assert install(models, own).bundle.folder == folder
+    assert (folder / "head.npz").stat().st_mtime_ns == before
+    (folder / "head.npz").write_bytes(b"damaged")
+    install(models, own)
+    assert model_at(folder).title == "own-tagger@1.0.0"
+    assert names_in(models) == ["own-tagger@1.0.0"]
+
+
+def test_another_content_under_the_same_name_and_version_is_refused(models, own, tmp_path):
+    install(models, own)
+    other = write_bundle(tmp_path / "other", seed=1)
+    with pytest.raises(ModelError, match="Another model is installed as own-tagger@1"):
+        install(models, other)
+    change_facts(other, name="movietags-tagger")
+    with pytest.raises(ModelError, match="Another model is installed as movietags-tagger@1"):
+        install(models, other)
+    assert names_in(models) == ["own-tagger@1.0.0"]
+
+
+def test_versions_stand_side_by_side(models, own, tmp_path):
+    install(models, own)
+    install(models, write_bundle(tmp_path / "other", seed=1, version="1.1.0"))
+    assert [isinstance(model, Model) and model.title for model in installed(models)] == [SHIPPED, "own-tagger@1.0.0", "own-tagger@1.1.0"]
+    with pytest.raises(ModelError, match=r"say which of own-tagger@1\.0\.0, own-tagger@1\.1\.0"):
+        find_model(models, "own-tagger")
+    assert find_model(models, "own-tagger@1.1.0").bundle.version == "1.1.0"
+    with pytest.raises(ModelError, match=r"no model 'none'; installed are movietags-tagger@1\.0\.0"):
+        find_model(models, "none")
+
+
+def test_the_model_in_use_and_the_shipped_one_stay(models, own):
+    model = install(models, own)
+    use(models, model)
+    with pytest.raises(ModelError, match="is in use"):
+        remove(models, "own-tagger")
+    with pytest.raises(ModelError, match="came with the package"):
+        remove(models, "movietags-tagger")
+    use(models, find_model(models, SHIPPED))
+    assert remove(models, "own-tagger@1.0.0") == "own-tagger@1.0.0"
+    assert names_in(models) == []
+
+
+def test_a_model_that_cannot_be_opened_is_told_and_can_be_removed(models, own):
+    folder = install(models, own).bundle.folder
+    (folder / "bundle.json").write_text("{")
+    broken = installed(models)[1]
+    assert isinstance(broken, BundleError) and "own-tagger@1.0.0" in str(broken)
+    assert remove(models, "own-tagger@1.0.0") == "own-tagger@1.0.0"
+
+
+def test_what_was_damaged_since_is_not_put_in_use(models, own):
+    model = install(models, own)
+    (model.bundle.folder / "head.bin").write_bytes(b"")
+    with pytest.raises(BundleError, match=r"head\.bin is not the file"):
+        use(models, model)
+    assert open_model(models).is_shipped
+
+
+@pytest.mark.parametrize("content", ["gone@1.0.0", "../../own", "no version", "a/b@1"])
+def test_a_choice_that_cannot_be_opened_says_what_to_do(models, content):
+    models.mkdir()
+    (models / "in-use").write_text(content)
+    with pytest.raises(BundleError, match="movietags models use"):
+        open_model(models)
+
+
+def test_a_living_process_takes_the_new_model_up_and_survives_a_broken_choice(models, own):
+    in_use = ModelInUse(models)
+    shipped = in_use.now()
+    assert in_use.now() is shipped
+    use(models, install(models, own))
+    in_use._look()
+    taken = in_use.now()
+    assert taken.title == "own-tagger@1.0.0"
+    (models / "in-use").write_text("gone@2")
+    in_use._look()
+    assert in_use.now() is taken
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", ".hidden", "a/b", "a\\b", "", "x" * 200, "näme"])
+def test_a_file_outside_or_of_an_odd_name_is_refused(models, own, name):
+    change_facts(own, files={**json.loads((own / "bundle.json").read_text())["files"], name: "0" * 64})
+    refused(models, own, "names the file")
+
+
+def refused(models, bundle, message):
+    with pytest.raises(BundleError, match=message) as refusal:
+        install(models, bundle)
+    assert ".unfinished" not in str(refusal.value)
+    assert names_in(models) == []
+
+
+def test_links_and_pipes_are_not_followed(models, own, tmp_path):
+    real = tmp_path / "tags.yaml"
+    (own / "tags.yaml").rename(real)
+    (own / "tags.yaml").symlink_to(real)
+    refused(models, own, "symbolic link")
+    (own / "tags.yaml").unlink()
+    os.mkfifo(own / "tags.yaml")
+    refused(models, own, "no ordinary file")
+
+
+def test_a_file_too_large_is_not_read_to_its_end(models, own):
+    with (own / "tags.yaml").open("wb") as stream:
+        stream.truncate(1 << 40)
+    refused(models, own, "larger than 5,242,880 bytes")
+
+
+def test_a_bundle_copied_half_is_refused_by_what_is_missing(models, own):
+    (own / "head.npz").unlink()
+    refused(models, own, r"head\.npz cannot be read: No such file")
+    (own / "bundle.json").unlink()
+    refused(models, own, r"bundle\.json cannot be read")
+
+
+def test_an_altered_file_is_refused(models, own):
+    (own / "backbone.xml").write_text("<net/>")
+    refused(models, own, r"own/backbone\.xml is not the file that bundle\.json names")
+
+
+@pytest.mark.parametrize(
+    ("facts", "message"),
+    [
+        ({"schema_version": 9}, "schema_version 9"),
+        ({"name": "../../x"}, "the name"),
+        ({"name": "Own Tagger"}, "the name"),
+        ({"version": "1/2"}, "the version"),
+        ({"labels": ["crowd"]}, "do not have the same tags"),
+        ({"labels": 5}, "cannot be understood"),
+        ({"thresholds": {"crowd": 0.5}}, "no threshold for empty street"),
+        ({"thresholds": {"crowd": 0.5, "empty street": 7}}, "thresholds: from 0 to 1"),
+        ({"aggregation": {"most_tags": -1}}, "aggregation"),
+        ({"aggregation": {"run": 1}}, "cannot be understood"),
+        ({"backbone_sha256": "0" * 64}, "backbone_sha256 is not"),
+        ({"input_size": 224}, "224 pixels"),
+        ({"files": {}}, r"does not name backbone\.xml"),
+        ({"files": 5}, "files must name"),
+    ],
+)
+def test_a_bundle_json_that_does_not_fit_is_refused(models, own, facts, message):
+    change_facts(own, **facts)
+    refused(models, own, message)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("tags: [", "cannot be read"), ("tags:\n- id: a,b\n", "the id 'a,b'"), ("tags: !!python/object:os.system x", "cannot be read")],
+)
+def test_a_vocabulary_that_cannot_be_read_is_refused(models, own, text, message):
+    spoil(own, "tags.yaml", text.encode())
+    refused(models, own, message)
+
+
+def test_networks_that_do_not_belong_together_are_refused(models, own, tmp_path):
+    spoil(own, "head.npz", (write_bundle(tmp_path / "other", ("a", "b", "c")) / "head.npz").read_bytes())
+    refused(models, own, r"head\.npz gives \(2, 4\), not \(2, 3\)")
+    spoil(own, "head.npz", (write_bundle(tmp_path / "again", seed=5) / "head.npz").read_bytes()[:-400])
+    refused(models, own, "cannot be read as the weights of a head")
+    spoil(own, "head.xml", b"<net/>")
+    refused(models, own, r"head\.(npz|xml) cannot be")
+
+
+def test_what_a_killed_installation_left_is_removed(models, own):
+    (models / ".unfinished-1").mkdir(parents=True)
+    install(models, own)
+    assert names_in(models) == ["own-tagger@1.0.0"]
+
+
+def test_a_folder_that_cannot_be_written_is_told(own, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ModelError, match="cannot be written"):
+        install(tmp_path / "file" / "models", own)
+
+
+def test_the_shipped_bundle_is_installed_already(models):
+    assert install(models, SHIPPED_TAGGER).is_shipped
+    assert names_in(models) == []
