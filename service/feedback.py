@@ -1,6 +1,8 @@
 """What people say of tags at frames: right, wrong, missing. Training learns from it (service.corrections exports it)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from service.context import Service
 from service.errors import NoResultYet, NotFound
@@ -23,9 +25,11 @@ class Given:
 
 def give(service: Service, movie_id: str, number: int, tag: str, verdict: Verdict) -> Given:
     """Say of a tag at a key frame what is true. Raises UnknownTag, NotFound, NoResultYet."""
-    service.vocabulary.index(tag)
     while True:
-        result_key, moment = _moment(service, movie_id, number)
+        result_key, result = _result(service, movie_id)
+        moment = _moment(result, number)
+        if tag not in result["scores"]:  # a film that another model tagged has tags of its own
+            service.vocabulary.index(tag)
         with service.database.write() as session:
             movie = movies.get(session, movie_id, lock=True)
             if movie.result_key == result_key:  # else the numbers that were just read are those of an older result
@@ -51,19 +55,23 @@ def take_back(database: Database, feedback_id: str) -> None:
         feedback.remove(session, feedback_id)
 
 
-def _moment(service: Service, movie_id: str, number: int) -> tuple[str, Moment]:
-    """The folder of the film's result, and the key frame with this number in it."""
+def _moment(result: Mapping[str, Any], number: int) -> Moment:
+    frames = result["frames"]
+    if not 0 <= number < len(frames):
+        raise NotFound(f"There is no frame {number}; this film's frames are 0 to {len(frames) - 1}.")
+    return Moment(frames[number]["time_ms"], number)
+
+
+def _result(service: Service, movie_id: str) -> tuple[str, dict[str, Any]]:
+    """The film's result and its folder."""
     while True:
         result_key = _result_key(service, movie_id)
         try:
-            frames = read_result(service.storage, result_key)["frames"]
+            return result_key, read_result(service.storage, result_key)
         except NotFound:
             if _result_key(service, movie_id) == result_key:
                 raise
-            continue  # a new result took its place between the two reads
-        if not 0 <= number < len(frames):
-            raise NotFound(f"There is no frame {number}; this film's frames are 0 to {len(frames) - 1}.")
-        return result_key, Moment(frames[number]["time_ms"], number)
+            # a new result took its place between the two reads
 
 
 def _result_key(service: Service, movie_id: str) -> str:

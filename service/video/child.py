@@ -69,18 +69,18 @@ def main() -> None:
     request = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     limits = DecodeLimits(**request["limits"])
-    _limit_memory(limits.memory_bytes)
+    limit_memory(limits.memory_bytes)
     cv2.setNumThreads(1)  # the other core belongs to FFmpeg and to the parent
     outbox = Outbox(pipe)
     try:
         _decode(Path(request["path"]), _options(request["options"]), limits, outbox)
     except FilmError as error:
-        outbox.put(_error(error))
+        outbox.put(error_message(error))
     except MemoryError:
         text = f"{request['path']}: decoding needs more than the {limits.memory_bytes >> 20} MB that are allowed"
-        outbox.put(_error(DecoderCrashed(text)))
+        outbox.put(error_message(DecoderCrashed(text)))
     except Exception as error:  # the edge of this process: what happened must not die with it
-        outbox.put(_error(DecoderCrashed(f"{request['path']}: the decoding process failed with {type(error).__name__}: {error}")))
+        outbox.put(error_message(DecoderCrashed(f"{request['path']}: the decoding process failed with {type(error).__name__}: {error}")))
     outbox.close()
 
 
@@ -99,7 +99,8 @@ def _decode(path: Path, options: DecodeOptions, limits: DecodeLimits, outbox: Ou
     outbox.put(Message(Kind.REPORT, report.duration_ms, asdict(report)))
 
 
-def _limit_memory(wanted: int) -> None:
+def limit_memory(wanted: int) -> None:
+    """Let the data of this process grow to so many bytes."""
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
     limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
@@ -109,7 +110,8 @@ def _options(body: dict[str, Any]) -> DecodeOptions:
     return DecodeOptions(**(body | {"precision": Precision(body["precision"]), "decoder": Decoder(body["decoder"])}))
 
 
-def _error(error: FilmError) -> Message:
+def error_message(error: FilmError) -> Message:
+    """An error on its way to the parent."""
     return Message(Kind.ERROR, 0, {"name": type(error).__name__, "text": str(error)})
 
 

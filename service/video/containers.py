@@ -3,6 +3,7 @@
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 from av.container import InputContainer
@@ -21,6 +22,7 @@ FILM_DEMUXERS = (
 SOUND_DEMUXERS = "mp3,flac,wav,aac,aiff,ac3,eac3,dts,w64,caf,amr,ape,tta,wv,au"
 
 HEAD_BYTES = 512
+STREAM_BUFFER = 256 << 10  # bytes that are asked of a stream at once
 
 OPTIONS = {
     "format_whitelist": f"{FILM_DEMUXERS},{SOUND_DEMUXERS}",
@@ -63,7 +65,26 @@ def open_container(path: Path, max_pixels: int) -> InputContainer:
             container_options=OPTIONS,
         )
     except (av.FFmpegError, ValueError) as error:
-        raise NotAVideo(_refusal(path, head)) from error
+        raise NotAVideo(_refusal(str(path), head)) from error
+
+
+def open_stream(stream: BinaryIO, name: str, max_pixels: int) -> InputContainer:
+    """The same for an open file that stands at its beginning; `name` is for messages."""
+    head = stream.read(HEAD_BYTES)
+    stream.seek(0)
+    if is_picture(head):
+        raise NotAVideo(f"{name} is a picture, not a film")
+    try:
+        return av.open(
+            stream,
+            "r",
+            metadata_errors="replace",
+            options={"max_pixels": str(max_pixels)},
+            container_options=OPTIONS,
+            buffer_size=STREAM_BUFFER,
+        )
+    except (av.FFmpegError, ValueError) as error:
+        raise NotAVideo(_refusal(name, head)) from error
 
 
 def _head(path: Path) -> bytes:
@@ -74,7 +95,7 @@ def _head(path: Path) -> bytes:
         raise FilmNotFound(f"{path} may not be read: {error.strerror}") from error
 
 
-def _refusal(path: Path, head: bytes) -> str:
+def _refusal(name: str, head: bytes) -> str:
     if is_playlist(head):
-        return f"{path} is a playlist: it only names other files, which are not opened; give the films themselves"
-    return f"{path} is not a film in a container that is known here, or it is damaged beyond opening"
+        return f"{name} is a playlist: it only names other files, which are not opened; give the films themselves"
+    return f"{name} is not a film in a container that is known here, or it is damaged beyond opening"

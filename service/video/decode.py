@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -23,11 +23,10 @@ from service.video.wire import Kind, Message, facts_from, read_message, report_f
 SOURCE_ROOT = Path(__file__).resolve().parents[2]  # where the child finds the same `service` as this process
 # Behind the standard library, before what is installed: the child runs this very source, whatever else is called `service`.
 BOOT = """
-import sys
+import importlib, sys
 places = [place for place, folder in enumerate(sys.path) if folder.endswith("-packages")]
 sys.path.insert(min(places, default=len(sys.path)), sys.argv[1])
-from service.video.child import main
-main()
+importlib.import_module(sys.argv[2]).main()
 """
 READ_BYTES = 1 << 20  # at once
 PIPE_BYTES = 1 << 20  # asked of the system, where it can be asked
@@ -42,7 +41,7 @@ def open_film(
     `cancelled` is asked several times a second while one waits for the child. Raises TaggingCancelled when it says so.
     """
     limits = limits or DecodeLimits()
-    process = _start_child()
+    process = start_child("service.video.child")
     try:
         _send_request(process, path, options, limits)
         yield DecodedFilm(path, process, limits, cancelled)
@@ -50,7 +49,8 @@ def open_film(
         process.kill()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
-                pipe.close()
+                with suppress(BrokenPipeError):  # a request that a child did not live to read
+                    pipe.close()
         process.wait()
 
 
@@ -96,7 +96,7 @@ class DecodedFilm:
                 raise DecoderCrashed(f"{self._path}: the decoding process sent what is no message") from error
             self.position_ms = max(self.position_ms, message.position_ms)
             if message.kind is Kind.ERROR:
-                raise _film_error(message)
+                raise film_error(message)
             if message.kind in kinds:
                 return message
 
@@ -114,7 +114,7 @@ class DecodedFilm:
         self._wait_for(pipe)
         data = os.read(pipe, READ_BYTES)
         if not data:
-            raise DecoderCrashed(f"{self._path}: the decoding process {_ending(self._process.wait())}")
+            raise DecoderCrashed(f"{self._path}: the decoding process {ending(self._process.wait())}")
         return data
 
     def _wait_for(self, pipe: int) -> None:
@@ -128,10 +128,10 @@ class DecodedFilm:
                 raise DecoderStalled(f"{self._path}: the decoder gave no sign for {self._limits.stall_seconds:g} s and was stopped")
 
 
-def _start_child() -> "subprocess.Popen[bytes]":
-    """A fresh interpreter; -P keeps modules of the working folder out of it."""
+def start_child(module: str) -> "subprocess.Popen[bytes]":
+    """A fresh interpreter that runs `main` of a module of ours; -P keeps modules of the working folder out of it."""
     return subprocess.Popen(
-        [sys.executable, "-P", "-c", BOOT, str(SOURCE_ROOT)],
+        [sys.executable, "-P", "-c", BOOT, str(SOURCE_ROOT), module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # FFmpeg's remarks on every damaged frame
@@ -150,14 +150,15 @@ def _send_request(process: "subprocess.Popen[bytes]", path: Path, options: Decod
         pass  # it died at once; reading from it tells how
 
 
-def _film_error(message: Message) -> FilmError:
+def film_error(message: Message) -> FilmError:
     """The child's error as its own class."""
     error = getattr(errors, str(message.body["name"]), None)
     known = isinstance(error, type) and issubclass(error, FilmError)
     return (error if known else DecoderCrashed)(str(message.body["text"]))  # type: ignore[misc]
 
 
-def _ending(status: int) -> str:
+def ending(status: int) -> str:
+    """How a process came to its end."""
     if status >= 0:
         return f"ended early with status {status}"
     return f"was ended by signal {signal.Signals(-status).name}, for example of its memory limit"

@@ -26,7 +26,7 @@ def probe(path: Path, max_pixels: int = MAX_PIXELS) -> FilmFacts:
     """Read the facts of the film at `path`, or say in one sentence why it cannot be tagged."""
     with open_container(path, max_pixels) as container:
         stream = video_stream(container, path)
-        _check_size(stream, path, max_pixels)
+        check_size(stream, path, max_pixels)
         rotation, intra_only = _peek(container, stream)
         width, height = displayed_size(stream.width, stream.height, sample_aspect(stream), rotation)
         return FilmFacts(
@@ -89,7 +89,8 @@ def _stream_kinds(container: InputContainer) -> str:
     return " and ".join(sorted(names.get(kind, kind) for kind in kinds)) or "nothing"
 
 
-def _check_size(stream: VideoStream, path: Path, max_pixels: int) -> None:
+def check_size(stream: VideoStream, path: Path, max_pixels: int) -> None:
+    """Refuse pictures without pixels, or with too many."""
     width, height = stream.width, stream.height
     if width <= 0 or height <= 0:  # FFmpeg, too, turns what is beyond the limit into this
         raise PictureSizeRefused(f"{path} claims pictures of no size at all, or of more than the {max_pixels} pixels that are allowed")
@@ -115,12 +116,17 @@ def _peek(container: InputContainer, stream: VideoStream) -> tuple[int, bool]:
 
 
 def _rotation(stream: VideoStream, packet: "av.Packet[VideoStream]") -> int | None:
-    """The display matrix comes with the decoded frame; FFmpeg counts it counter-clockwise."""
+    """The display matrix comes with the decoded frame."""
     try:
         frames = stream.decode(packet) or stream.decode(None)
     except (av.FFmpegError, EOFError):
         return None
-    return round(-frames[0].rotation / 90) * 90 % 360 if frames else None
+    return rotation_of(frames[0]) if frames else None
+
+
+def rotation_of(frame: av.VideoFrame) -> int:
+    """Degrees clockwise by which a decoded frame is to be turned; FFmpeg counts them counter-clockwise."""
+    return round(-frame.rotation / 90) * 90 % 360
 
 
 def _duration_ms(container: InputContainer, stream: VideoStream) -> int | None:

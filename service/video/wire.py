@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from service.records import DecodeReport, FilmFacts, KeyFrame, Shot, ShotFrames
 
 LENGTHS = struct.Struct("<II")  # bytes of the header, bytes of the arrays
+PIECE_LENGTH = struct.Struct("<I")  # before each piece of a film that is sent to a child
 MAX_HEADER = 1 << 20  # bytes; more is no message of ours
 MAX_ARRAYS = 1 << 28
 
@@ -28,6 +29,8 @@ class Kind(StrEnum):
     SHOT = "shot"
     REPORT = "report"
     ERROR = "error"
+    READ = "read"  # bytes of the film are asked for: {"start", "count"}
+    FRAME = "frame"  # a single picture, which is the first array
 
 
 @dataclass(frozen=True)

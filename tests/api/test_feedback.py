@@ -23,7 +23,7 @@ def movie_id(service):
 
 @pytest.fixture
 def say(client, movie_id):
-    def say(number: int, tag: str, verdict: str, movie: str = movie_id) -> httpx.Response:
+    def say(number, tag, verdict, movie=movie_id):
         return client.post(f"/v1/movies/{movie}/frames/{number}/feedback", json={"tag": tag, "verdict": verdict})
 
     return say
