@@ -1,16 +1,24 @@
 """What people say of tags at frames: said, listed, taken back, exported for training."""
 
+import threading
+from collections.abc import Generator
+from itertools import chain
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Path, Query, Response
+import anyio
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from service import errors, feedback
 from service.api.auth import ReaderKey, WriterKey
 from service.api.bodies import moment
 from service.api.deps import MOVIE_ID, MovieId, ServiceDep, TagId
-from service.api.filters import check_tags
+from service.api.film_file import disposition
+from service.api.filters import check_library_tags
 from service.api.openapi import answer, plain, problems
 from service.api.pages import Cursor, Limit, check_id, cursor_at, read_cursor
 from service.api.schemas import Answer, Milliseconds
@@ -30,6 +38,8 @@ EXAMPLE: dict[str, Any] = {
     "image": f"/v1/movies/{MOVIE_ID}/frames/4/image",
 }
 PAGE = {"feedback": [EXAMPLE], "next_cursor": None}
+EXPORTS_AT_ONCE = 4
+EXPORT_NAME = "corrections.zip"
 router = APIRouter(prefix="/v1", tags=["feedback"])
 
 FeedbackId = Annotated[
@@ -37,6 +47,23 @@ FeedbackId = Annotated[
     AfterValidator(lambda value: check_id(value, "fbk_", "feedback", "/v1/feedback")),
     Path(description="The feedback's id.", examples=[FEEDBACK_ID]),
 ]
+
+
+class ExportDesk:
+    """What exports share: how many there are, and whose turn it is to decode a frame."""
+
+    def __init__(self) -> None:
+        self.turn = threading.Lock()
+        self._places = threading.BoundedSemaphore(EXPORTS_AT_ONCE)
+
+    def enter(self) -> None:
+        """Take a place. Raises TooManyRequests."""
+        if not self._places.acquire(blocking=False):
+            raise errors.TooManyRequests(f"{EXPORTS_AT_ONCE} exports are being made; try again when one is done.", retry_after=10)
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._places.release()
 
 
 class FeedbackIn(BaseModel):
@@ -119,10 +146,59 @@ def list_feedback(
     cursor: Cursor = None,
 ) -> Response:
     """Newest first."""
-    check_tags(service.vocabulary, [tag] if tag is not None else [])
+    check_library_tags(service, [tag] if tag is not None else [])
     wanted = FeedbackFilter(tag=tag, verdict=verdict)
     found = feedback.list_feedback(service.database, wanted, limit + 1, read_cursor(cursor))
     return _page(found, limit, service.settings.root_path)
+
+
+@router.get(
+    "/feedback/export",
+    summary="All feedback with its pictures",
+    response_class=Response,
+    responses=plain("A ZIP that training reads.", "application/zip", Content_Disposition="A name for it.")
+    | problems(errors.StorageUnavailable),
+)
+def export_feedback(request: Request, service: ServiceDep, _caller: ReaderKey) -> Response:
+    """Streamed: `manifest.csv`, `frames/*.jpg`, `tags.yaml`; docs/api.md tells what is in them.
+
+    Pictures are taken out of the films themselves, one at a time, which takes a second or so for each.
+    """
+    # The decoder's libraries are many, and nothing else here needs them.
+    from service.corrections import corrections_zip
+
+    desk: ExportDesk = request.app.state.exports
+    desk.enter()
+    pieces = corrections_zip(service, desk.turn)
+    try:
+        first = next(pieces)
+        return ExportResponse(desk, first, pieces)
+    except BaseException:
+        desk.leave()
+        raise
+
+
+class ExportResponse(StreamingResponse):
+    """Sends an export, and ends it and what it has open also when the client goes in the middle."""
+
+    def __init__(self, desk: ExportDesk, first: bytes, rest: Generator[bytes]) -> None:
+        self._desk, self._rest = desk, rest
+        headers = {"Content-Disposition": disposition("attachment", EXPORT_NAME)}
+        super().__init__(chain((first,), rest), headers=headers, media_type="application/zip")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as an ASGI application."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await run_in_threadpool(self._end)
+
+    def _end(self) -> None:
+        try:
+            self._rest.close()
+        finally:
+            self._desk.leave()
 
 
 @router.delete(

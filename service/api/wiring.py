@@ -23,6 +23,7 @@ from service.api import (
     tags,
     webhooks,
 )
+from service.api.feedback import ExportDesk
 from service.api.images import StillDesk
 from service.api.metrics import MeasureRequests, Metrics
 from service.api.polling import PollingRoute
@@ -44,6 +45,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
     """Routes of films, results, exports, model and health."""
     app.state.watch = Watch(service)
     app.state.stills = StillDesk()
+    app.state.exports = ExportDesk()
     app.state.health_threads = anyio.CapacityLimiter(HEALTH_THREADS)
     app.router.routes.insert(0, PollingRoute(service))
     for resource in ROUTERS:
