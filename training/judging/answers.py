@@ -13,7 +13,8 @@ from service.predictors.runtime import Network
 from training.data.examples import Example
 from training.errors import RunError
 from training.features import ServedBackbone, cache_folder, image_features
-from training.judging.measures import Scores
+from training.judging.measures import Flags, Scores
+from training.targets import known
 from training.views import WHOLE, load_picture, look
 
 SHIPPED = "shipped"
@@ -41,6 +42,12 @@ class Answers:
         """Those for some of the images, in the order given."""
         place = {example.name: row for row, example in enumerate(self.examples)}
         return Answers(tuple(examples), self.scores[[place[example.name] for example in examples]], self.thresholds)
+
+
+def surely_known(examples: Sequence[Example], tags: Sequence[str], data: Sequence[Example]) -> Flags:
+    """Where it is known of `examples` whether they show a tag, (images, tags): nowhere for a tag that all of `data` never names."""
+    named = frozenset[str]().union(*(example.tags | example.absent for example in data))
+    return np.asarray(known(examples, tags) & np.array([tag in named for tag in tags], bool), bool)
 
 
 def find_model(name: str) -> Model:

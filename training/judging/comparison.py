@@ -1,13 +1,14 @@
 """Two taggers on the same images: which is better, in all and tag by tag."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from training.errors import DataError
 from training.judging.bootstrap import Draws, Figure, draw, drawn_precisions, drawn_share, interval, mean_over_tags
+from training.judging.judgement import plain
 from training.judging.measures import Flags, Scores, hits_among_best, image_precisions
 
 Verdict: TypeAlias = Literal["better", "worse", "unclear"]
@@ -84,13 +85,15 @@ def _top_1(truth: Flags, known: Flags, scores: tuple[Scores, Scores], draws: Dra
     return interval(float(hits[0].mean() - hits[1].mean()), drawn_share(hits[0], draws[rows]) - drawn_share(hits[1], draws[rows]))
 
 
-def told(comparison: Comparison, first: str, second: str) -> Iterator[str]:
-    """The comparison as lines of text."""
-    words = {"better": "is better than", "worse": "is worse than", "unclear": "cannot be told apart from"}
-    gain = comparison.mean_ap
-    yield f"{first} {words[comparison.verdict]} {second}: mean AP {gain.value:+.3f} (90 %: {gain.low:+.3f} to {gain.high:+.3f})"
-    for wanted in ("better", "worse"):
-        names = ", ".join(f"{item.tag} {item.difference.value:+.2f}" for item in comparison.tags if item.verdict == wanted)
-        yield f"  {wanted}: {names or 'no tag'}"
-    chance = len(comparison.tags) / 20
-    yield f"  of {len(comparison.tags)} tags about {chance:.0f} would look better and as many worse by chance alone"
+def comparison_to_json(found: Comparison, other: str) -> dict[str, Any]:
+    """As JSON types; the second tagger's name is `other`."""
+    tags = {
+        item.tag: {"images": item.images, "ap": item.first, "other_ap": item.second, "verdict": item.verdict, **asdict(item.difference)}
+        for item in found.tags
+    }
+    content = {
+        "other": other, "images": found.images, "verdict": found.verdict,
+        "mean_ap": asdict(found.mean_ap), "top_1": asdict(found.top_1), "tags": tags,
+    }  # fmt: skip
+    result: dict[str, Any] = plain(content)
+    return result

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,12 @@ from training.data.examples import Example
 from training.data.reading import read_many
 from training.data.split import read_split
 from training.errors import RunError
-from training.judging.answers import Answers, answers_of
-from training.judging.comparison import Comparison, compare
+from training.judging.answers import Answers, answers_of, surely_known
+from training.judging.comparison import compare, comparison_to_json
 from training.judging.judged import Judged, write_judged
-from training.judging.judgement import Judgement, plain
+from training.judging.judgement import Judgement
 from training.runs import RunFolder
-from training.targets import known, presence
+from training.targets import presence
 
 ANSWERS = "answers.npz"  # of the validation images, where the training has left them
 
@@ -54,7 +53,7 @@ def _judged(answers: Answers, seen: Sequence[Example]) -> Judged:
         sources=tuple(example.source for example in answers.examples),
         thresholds=dict(answers.thresholds),
         truth=presence(answers.examples, answers.tags),
-        known=known(answers.examples, answers.tags),
+        known=surely_known(answers.examples, answers.tags, seen),
         scores=answers.scores,
         together=shown.T @ shown,
     )
@@ -82,21 +81,7 @@ def _beside_shipped(own: Answers, cache: Path | None) -> dict[str, Any]:
         return {}
     other = answers_of(shipped, own.examples, cache)
     own = own.of(other.examples)
-    truth, sure = presence(other.examples, tags), known(other.examples, tags)
+    truth, sure = presence(other.examples, tags), surely_known(other.examples, tags, other.examples)
     sources = [example.source for example in other.examples]
     found = compare(truth, sure, (own.columns(tags).scores, other.columns(tags).scores), tags, sources)
     return {"against_shipped": comparison_to_json(found, f"{shipped.bundle.name} {shipped.bundle.version}")}
-
-
-def comparison_to_json(found: Comparison, other: str) -> dict[str, Any]:
-    """As JSON types; the second tagger's name is `other`."""
-    tags = {
-        item.tag: {"images": item.images, "ap": item.first, "other_ap": item.second, "verdict": item.verdict, **asdict(item.difference)}
-        for item in found.tags
-    }
-    content = {
-        "other": other, "images": found.images, "verdict": found.verdict,
-        "mean_ap": asdict(found.mean_ap), "top_1": asdict(found.top_1), "tags": tags,
-    }  # fmt: skip
-    result: dict[str, Any] = plain(content)
-    return result

@@ -39,7 +39,7 @@ def precision_recall_chart(judged: Judged, judgement: Judgement) -> Markup:
     spot = (judgement.rates.recall, judgement.rates.precision)
     lines = [Line("all tags in one list", points, "first")]
     if not np.isnan(spot).any():
-        lines.append(Line("at the thresholds", [spot], "second"))
+        lines.append(Line("at the thresholds", [spot], "second", dots=True))
     told = f"Average precision {judgement.micro_ap.value:.2f}; at the thresholds precision {spot[1]:.2f} and recall {spot[0]:.2f}."
     return line_chart("Precision over recall, all tags", told, lines, _named(SHARE, "recall"), _named(SHARE, "precision"))
 
@@ -58,7 +58,7 @@ def panel(tag: str, truth: Flags, scores: Scores, ap: Figure) -> Markup:
 def calibration_chart(bins: Sequence[Bin], error: float) -> Markup:
     """How often scores are right."""
     points = [(item.score, item.right) for item in bins]
-    lines = [Line("perfect", [(0, 0), (1, 1)], "third"), Line("this model", points, "first")]
+    lines = [Line("perfect", [(0, 0), (1, 1)], "third"), Line("this model", points, "first", dots=True)]
     chart = line_chart(
         "Calibration",
         f"Expected calibration error {error:.3f}. "

@@ -68,9 +68,12 @@ def learning_charts(history: Sequence[Row]) -> list[tuple[str, Markup]]:
 
 def _chart(title: str, label: str, courses: Sequence[tuple[str, Course, str]], marks: Sequence[Mark]) -> Markup:
     lines = [
-        Line(name if place == 0 else "", points, style) for name, item, style in courses for place, points in enumerate(item.seeds.values())
+        Line(name if place == 0 else "", points, style, dots=len(points) == 1)
+        for name, item, style in courses
+        for place, points in enumerate(item.seeds.values())
     ]
-    x = axis("epoch", [1, *(epoch for _, item, _ in courses for epoch in item.epochs())], low=1, whole=True)
+    last = max([2.0, *(epoch for _, item, _ in courses for epoch in item.epochs())])
+    x = axis("epoch", [], low=1, high=last, whole=True)
     y = axis(label, [value for _, item, _ in courses for value in item.values()])
     told = "; ".join(
         f"{name}: from {points[0][1]:.3f} to {points[-1][1]:.3f} in {len(points)} epochs"

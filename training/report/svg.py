@@ -21,6 +21,7 @@ class Line:
     name: str  # in the legend; empty for a line that belongs to the one before it
     points: Sequence[tuple[float, float]]
     style: str
+    dots: bool = False  # where the points themselves matter
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,9 @@ def _step(rough: float) -> float:
 
 def picture(title: str, description: str, width: float, height: float, content: Markup, style: str = "chart") -> Markup:
     """An SVG that a screen reader tells by its title and description."""
-    return Markup('<svg class="{}" viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title><desc>{}</desc>{}</svg>').format(
-        style, number(width), number(height), f"{title}. {description}", title, description, content
+    size = Markup(' width="{}" height="{}"').format(number(width), number(height)) if style.startswith("matrix") else Markup("")
+    return Markup('<svg class="{}" viewBox="0 0 {} {}"{} role="img" aria-label="{}"><title>{}</title><desc>{}</desc>{}</svg>').format(
+        style, number(width), number(height), size, f"{title}. {description}", title, description, content
     )
 
 
@@ -81,7 +83,7 @@ def line_chart(title: str, description: str, lines: Sequence[Line], x: Axis, y: 
     parts = [_grid(x, y, across, down), _legend([line for line in lines if line.name])]
     parts += [_mark(across(mark.x), mark.word, across(mark.x) > WIDTH * 0.75) for mark in marks]
     parts += [path([(across(a), down(b)) for a, b in line.points], f"line {line.style}") for line in lines]
-    parts += [dot(across(a), down(b), f"dot {line.style}") for line in lines if len(line.points) == 1 for a, b in line.points]
+    parts += [dot(across(a), down(b), f"dot {line.style}") for line in lines if line.dots for a, b in line.points]
     return picture(title, description, WIDTH, HEIGHT, Markup("").join(parts))
 
 
@@ -106,7 +108,8 @@ def _tick(value: float) -> str:
 def _legend(lines: Sequence[Line]) -> Markup:
     parts, left = [], float(LEFT)
     for line in lines:
-        parts.append(segment(left, 12, left + 18, 12, f"line {line.style}"))
+        alone = line.dots and len(line.points) == 1
+        parts.append(dot(left + 9, 12, f"dot {line.style}") if alone else segment(left, 12, left + 18, 12, f"line {line.style}"))
         parts.append(text(left + 23, 16, line.name, "tick"))
         left += 40 + 6.4 * len(line.name)
     return Markup("").join(parts)

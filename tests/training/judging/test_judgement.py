@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from training.errors import DataError
-from training.judging.comparison import compare, told
+from training.judging.comparison import compare, comparison_to_json
 from training.judging.judgement import judge
+from training.judging.told import comparison_lines
 
 RANDOM = np.random.default_rng(1)
 TAGS = ("war", "food", "dance", "robot")
@@ -89,9 +90,9 @@ def test_a_tagger_is_not_better_than_itself():
 
 
 def test_a_comparison_is_told_in_words():
-    lines = list(told(compare(TRUTH, ALL, (GOOD, POOR), TAGS, NOWHERE), "own", "shipped"))
-    assert lines[0].startswith("own is better than shipped: mean AP +")
-    assert "food +" in lines[1]
+    text = "\n".join(comparison_lines(comparison_to_json(compare(TRUTH, ALL, (GOOD, POOR), TAGS, NOWHERE), "shipped@1")))
+    assert "better than shipped@1 on the 3 tags" in text
+    assert "worse: no tag" in text
 
 
 def test_nothing_to_compare_by_is_refused():

@@ -40,7 +40,8 @@ def test_a_curve_ends_where_everything_is_found():
 
 def test_rates_come_from_counts():
     found = rates(right=3, said=4, there=6)
-    assert (found.precision, found.recall, found.f1) == (0.75, 0.5, pytest.approx(0.6))
+    assert (found.precision, found.recall) == (0.75, 0.5)
+    assert found.f1 == pytest.approx(0.6)
 
 
 def test_nothing_said_has_no_precision_and_nothing_there_no_recall():
