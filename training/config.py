@@ -52,8 +52,9 @@ class HeadConfig(Section):
     batch: Count = 256
     learning_rate: Positive = 3e-3  # at the start; falls to zero along a cosine
     weight_decay: float = Field(1e-2, ge=0)
-    seeds: tuple[int, ...] = (0, 1, 2)  # one head each, merged into one
+    seeds: tuple[int, ...] = Field((0, 1, 2), min_length=1)  # one head each, merged into one
     views: dict[str, Positive] = {"whole": 1.0, "film-1": 1.0}  # how often each look at an image is drawn; the first is the one served
+    refit: bool = False  # the bundle's head is fitted once more, on training and validation images; the figures stay those of the first one
 
 
 class Stage(Section):
@@ -95,6 +96,7 @@ class ExportConfig(Section):
 
     calibration_images: Count = 300
     largest_drop: Share = 0.02  # of the mean average precision, INT8 against float, on validation images; beyond it nothing is written
+    licence: str = "not stated"  # of the head (and of what was fine-tuned), as the bundle tells it
 
 
 class RunConfig(Section):

@@ -1,100 +1,114 @@
-"""What bundle.json says of a tagger: labels, marks, figures of the validation images, provenance."""
+"""What bundle.json says of a run's tagger: labels, marks, thresholds, provenance; the figures come when it is judged."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from service.tags import load_vocabulary
-from service.timeline.aggregate import Aggregation
+from service.models import Model
+from service.predictors.bundle import read_facts
+from service.tags import Vocabulary
 from service.video.geometry import INPUT_SIZE
-from training.evaluate import Flags, Scores, bootstrap, image_precisions
-from training.data.examples import Example
+from training.data.examples import Example, Part
+from training.errors import RunError
+from training.runs import RunFolder
 
-NAME, VERSION = "movietags-tagger", "1.0.0"
 WEAK_IMAGES, WEAK_VALIDATION = 100, 15  # a tag with fewer images in all, or in validation, is marked weak
-SENSITIVE: dict[str, Any] = {
-    "outputs": ["Drawing", "Hentai", "Neutral", "Porn", "Sexy"],
-    "tags": {"nudity": ["Porn", "Sexy", "Hentai"], "sex": ["Porn", "Hentai"]},
-    "key_frames": 2,
-}
-SENSITIVE_LIMIT = 0.995  # of the published network; the service turns it into a score of 0.5
-SENSITIVE_SCORE = 0.5
-UNTUNED = 0.5  # threshold before tuning on films
-LICENCES = [
-    {"part": "head", "licence": "Apache-2.0", "note": "trained by this project"},
-    {
-        "part": "backbone",
-        "licence": "Apache-2.0",
-        "note": "Inception-v3, ImageNet weights of Keras; two kernels partly estimated",
-    },
-    {"part": "sensitive", "licence": "MIT", "note": "NSFW MobileNetV2 of nsfwjs 4.3.0 (Infinite Red, Inc.; GantMan/nsfw_model)"},
-]
+UNTUNED = 0.5  # threshold of a tag that none was chosen for
+MOST_LICENCES = 20  # of the images that are named, the most frequent first
+
+Parts = Mapping[Part, Sequence[Example]]
 
 
-def weak_tags(labels: Sequence[str], examples: Iterable[Example], validation: Iterable[Example]) -> list[str]:
-    """Tags whose figures rest on few images: `examples` are all of the manifest."""
-    everywhere, judged = _counts(examples), _counts(validation)
-    return [tag for tag in labels if everywhere[tag] < WEAK_IMAGES or judged[tag] < WEAK_VALIDATION]
+def bundle_facts(run: RunFolder, vocabulary: Vocabulary, base: Model, parts: Parts) -> dict[str, Any]:
+    """Everything of bundle.json but hashes and figures; `base` is the model whose networks the run stands on.
+
+    Raises RunError where the vocabulary has tags that neither the head nor the base's network for sensitive tags scores.
+    """
+    config, facts = run.config, run.facts
+    rule = sensitive_rule(base, vocabulary, facts.labels)
+    _check_tags(run, vocabulary, {*facts.labels, *(rule["tags"] if rule else ())})
+    chosen = run.read_json("thresholds.json") if (run.path / "thresholds.json").exists() else {}
+    fixed = {tag: base.bundle.thresholds[tag] for tag in (rule["tags"] if rule else ())}
+    return {
+        "name": config.name,
+        "version": config.version,
+        "labels": list(facts.labels),
+        "background": True,
+        "input_size": INPUT_SIZE,
+        "sensitive": rule,
+        "thresholds": {tag: chosen.get(tag, fixed.get(tag, UNTUNED)) for tag in vocabulary.ids},
+        "weak": weak_tags(facts.labels, base, parts),
+        "unverified": sorted(rule["tags"]) if rule else [],
+        "aggregation": base.bundle.aggregation,
+        "metrics": {},
+        "training": _training(run, parts),
+        "licences": _licences(run, base, with_sensitive=rule is not None),
+    }
 
 
-def _counts(examples: Iterable[Example]) -> Counter[str]:
+def sensitive_rule(base: Model, vocabulary: Vocabulary, labels: Sequence[str]) -> dict[str, Any] | None:
+    """The base's rule for those of its sensitive tags that the vocabulary has and the head does not score; None for none."""
+    rule = base.bundle.sensitive
+    tags = {tag: list(classes) for tag, classes in rule.tags.items() if tag in vocabulary.ids and tag not in labels}
+    if not tags:
+        return None
+    threshold = {tag: rule.threshold[tag] for tag in tags}
+    return {"outputs": list(rule.outputs), "tags": tags, "threshold": threshold, "key_frames": rule.key_frames}
+
+
+def weak_tags(labels: Sequence[str], base: Model, parts: Parts) -> list[str]:
+    """Tags whose figures rest on few images; of tags that no image shows, those that are weak in the base, which they come from."""
+    everywhere, judged = images_per_tag(example for part in parts.values() for example in part), images_per_tag(parts.get("validation", ()))
+    return [
+        tag
+        for tag in labels
+        if (tag in base.bundle.weak if not everywhere[tag] else everywhere[tag] < WEAK_IMAGES or judged[tag] < WEAK_VALIDATION)
+    ]
+
+
+def images_per_tag(examples: Iterable[Example]) -> Counter[str]:
+    """How many images show each tag."""
     return Counter(tag for example in examples for tag in example.tags)
 
 
-def bundle_facts(
-    labels: Sequence[str],
-    examples: Sequence[Example],
-    parts: Mapping[str, Sequence[Example]],
-    answers: Scores,
-    seeds: Sequence[int],
-    recipe: str,
-) -> dict[str, Any]:
-    """Everything of bundle.json but hashes; `answers` are the scores (validation images, labels) of a head fitted on "train" alone."""
-    tags = load_vocabulary().ids
+def _check_tags(run: RunFolder, vocabulary: Vocabulary, scored: set[str]) -> None:
+    odd = scored ^ set(vocabulary.ids)
+    if odd:
+        raise RunError(
+            f"The head of {run.path} and its vocabulary do not have the same tags; only one of them has {', '.join(sorted(odd))}. "
+            "Train again with the vocabulary that is meant."
+        )
+
+
+def _training(run: RunFolder, parts: Parts) -> dict[str, Any]:
+    config, facts = run.config, run.facts
+    fitted: list[Part] = ["train", "validation"] if facts.command == "head" and config.head.refit else ["train"]
+    examples = [example for part in fitted for example in parts.get(part, ())]
+    licences = Counter(example.licence or "not stated" for example in examples)
     return {
-        "name": NAME,
-        "version": VERSION,
-        "labels": list(labels),
-        "background": True,
-        "input_size": INPUT_SIZE,
-        "sensitive": {**SENSITIVE, "threshold": dict.fromkeys(SENSITIVE["tags"], SENSITIVE_LIMIT)},
-        "thresholds": {tag: SENSITIVE_SCORE if tag in SENSITIVE["tags"] else UNTUNED for tag in tags},
-        "weak": weak_tags(labels, examples, parts["validation"]),
-        "unverified": list(SENSITIVE["tags"]),
-        "aggregation": vars(Aggregation()),
-        "metrics": {"validation": validation_figures(labels, parts["validation"], answers)},
-        "training": {
-            "recipe": recipe,
-            "seeds": list(seeds),
-            "fitted_on": list(parts),
-            "images": {part: len(part_examples) for part, part_examples in parts.items()},
-            "images_per_tag": dict(sorted(_counts(example for part in parts.values() for example in part).items())),
-            "data": "images of public repositories, most without a stated licence; none is distributed (docs/model-card.md)",
-        },
-        "licences": LICENCES,
+        "command": facts.command,
+        "data": [Path(path).name for path in facts.data.split(os.pathsep)],
+        "backbone": facts.backbone,
+        "backend": facts.backend,
+        "seed": config.seed,
+        "seeds": list(config.head.seeds),
+        "fitted_on": fitted,
+        "images": {part: len(found) for part, found in parts.items()},
+        "images_per_tag": dict(sorted(images_per_tag(examples).items())),
+        "licences_of_images": dict(licences.most_common(MOST_LICENCES)),
+        "config": config.model_dump(mode="json", exclude_defaults=True),
+        "versions": run.read_json("versions.json"),
     }
 
 
-def validation_figures(labels: Sequence[str], validation: Sequence[Example], answers: Scores) -> dict[str, Any]:
-    """Average precision and its 90 % interval for each tag, on whole validation images."""
-    truth = np.array([[label in example.tags for label in labels] for example in validation])
-    precisions = image_precisions(truth, answers)
-    per_tag = {
-        label: _figures(truth[:, place], answers[:, place], float(precisions[place]))
-        for place, label in enumerate(labels)
-        if truth[:, place].any()
-    }
-    mean = round(float(np.nanmean(precisions)), 3)
-    return {
-        "split": "validation part of training/split.csv; the same recipe fitted on the training part alone",
-        "images": len(validation),
-        "mean_ap": mean,
-        "tags": per_tag,
-    }
-
-
-def _figures(truth: Flags, scores: Scores, precision: float) -> dict[str, Any]:
-    interval = [round(value, 3) for value in bootstrap(truth, scores)]
-    return {"images": int(truth.sum()), "ap": round(precision, 3), "interval_90": interval}
+def _licences(run: RunFolder, base: Model, *, with_sensitive: bool) -> list[dict[str, str]]:
+    """The head's own; of the networks that were taken over what their bundle says."""
+    own = [{"part": "head", "licence": run.config.export.licence, "note": f"trained by movietags-train {run.facts.command}"}]
+    kept = {"backbone", "sensitive"} if with_sensitive else {"backbone"}
+    taken = [dict(entry) for entry in read_facts(base.bundle.folder).get("licences") or () if entry.get("part") in kept]
+    for entry in taken:
+        if entry["part"] == "backbone" and run.has_own_backbone:
+            entry["note"] = f"{entry.get('note', '')}; fine-tuned by movietags-train".lstrip("; ")
+    return own + taken

@@ -4,10 +4,8 @@ import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
-import nncf
 import numpy as np
 import openvino as ov
 import openvino.opset13 as ops
@@ -15,24 +13,38 @@ import openvino.opset13 as ops
 from service.video.geometry import INPUT_SIZE, Picture
 from training.weights import Weights
 
+if TYPE_CHECKING:
+    import keras
+
 HALF_RANGE = 127.5  # of a byte: [0, 255] becomes [-1, 1]
 _CONVERTER_NOTES = re.compile(r"\s*<conversion_parameters>.*?</conversion_parameters>", re.DOTALL)
 
 
-def backbone_network(backbone: keras.Model) -> ov.Model:
-    """Convert a backbone that takes pictures in [-1, 1]. The way leads through TensorFlow's format: that backend only."""
+def backbone_network(backbone: "keras.Model", fed: int | None = None) -> ov.Model:
+    """Convert a backbone that takes pictures in [-1, 1]; it is fed pictures of `fed` pixels a side, those of its own size by default.
+
+    The way leads through TensorFlow's format: that backend only.
+    """
+    import keras
+
     if keras.backend.backend() != "tensorflow":
         raise RuntimeError(f"Converting a backbone needs Keras on TensorFlow, not {keras.backend.backend()}: set KERAS_BACKEND=tensorflow.")
     with tempfile.TemporaryDirectory() as folder:
         backbone.export(folder, format="tf_saved_model", verbose=False)
         network = ov.convert_model(folder)
     steps = _fed_bytes(network)
-    steps.input().preprocess().convert_element_type(ov.Type.f32).mean(HALF_RANGE).scale(HALF_RANGE)
+    changes = steps.input().preprocess().convert_element_type(ov.Type.f32)
+    if fed is not None and fed != backbone.input_shape[1]:
+        steps.input().tensor().set_shape([-1, fed, fed, 3])
+        changes = changes.resize(ov.preprocess.ResizeAlgorithm.RESIZE_LINEAR)
+    changes.mean(HALF_RANGE).scale(HALF_RANGE)
     return steps.build()
 
 
 def quantize(network: ov.Model, pictures: Sequence[Picture]) -> ov.Model:
     """Weights and activations in 8 bits, with ranges measured on `pictures` (each as the network takes it)."""
+    import nncf
+
     data = nncf.Dataset([picture[np.newaxis] for picture in pictures])
     return nncf.quantize(network, data, preset=nncf.QuantizationPreset.MIXED, subset_size=len(pictures))
 

@@ -29,6 +29,7 @@ class RunFacts:
     data: str  # folder or file that was trained on
     backbone: str  # name and version of the bundle whose backbone the head stands on, or "own"
     backend: str = ""  # Keras' backend
+    backbone_folder: str = ""  # of that bundle; empty for the shipped one
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,11 @@ class RunFolder:
         return own if own.exists() else None
 
     @property
+    def has_own_backbone(self) -> bool:
+        """Whether the backbone was fine-tuned, too."""
+        return (self.path / "backbone.npz").exists()
+
+    @property
     def bundle(self) -> Path:
         return self.path / "bundle"
 
@@ -76,6 +82,13 @@ class RunFolder:
         folder = self.path / "plots"
         folder.mkdir(exist_ok=True)
         return folder
+
+    def call(self, name: str | None, version: str | None) -> None:
+        """Give the run's model another name or version. Raises ConfigError where it cannot have it."""
+        changes = {key: value for key, value in (("name", name), ("version", version)) if value is not None}
+        if changes:
+            config = config_from({**self.config.model_dump(mode="json"), **changes}, str(self.path))
+            self.write_text("config.yaml", yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
 
     def head(self) -> Weights:
         """Weights of the head, as training.model.apply_head takes them."""
