@@ -62,7 +62,7 @@ def command() -> None:
 def check(csv_file: Path | None, **given: Any) -> None:
     """Find broken images, duplicates, leaks between parts and tags with too few images; exit code 1 where training is not possible."""
     found = _read(given["data"], given["vocabulary"], given["config_file"], given["changes"])
-    report = _checked(found)
+    report = _checked(found, given=given["vocabulary"] is not None)
     for finding in report.findings:
         click.echo(_told(finding))
     if csv_file is not None:
@@ -73,22 +73,23 @@ def check(csv_file: Path | None, **given: Any) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _checked(found: Given) -> DataReport:
+def _checked(found: Given, *, given: bool) -> DataReport:
+    labels = found.vocabulary.ids
     looks = looks_at(found.examples)
     fingerprints = {look.name: look.fingerprint for look in looks}
     try:
         parts = split_examples(found.examples, found.config.seed, found.config.data, fingerprints=fingerprints)
     except DataError as error:
-        report = check_data(found.examples, None, found.vocabulary.ids, looks)
+        report = check_data(found.examples, None, labels, given=given, looks=looks)
         return DataReport(report.images, (Finding("problem", "split", str(error)), *report.findings))
-    return check_data(found.examples, parts, found.vocabulary.ids, looks)
+    return check_data(found.examples, parts, labels, given=given, looks=looks)
 
 
 def _told(finding: Finding) -> str:
     if not finding.items:
         return f"{finding.severity}: {finding.message}"
     more = f", and {len(finding.items) - SHOWN} more (--csv FILE writes all)" if len(finding.items) > SHOWN else ""
-    return f"{finding.severity}: {len(finding.items)} {finding.message}: {', '.join(finding.items[:SHOWN])}{more}"
+    return f"{finding.severity}: {finding.message} ({len(finding.items)}): {', '.join(finding.items[:SHOWN])}{more}"
 
 
 def _write_findings(path: Path, report: DataReport) -> None:

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from training.data.duplicates import near_pairs
 from training.data.examples import Example, Part
-from training.data.looking import Look, look_at
+from training.data.looking import BROKEN_SHARE, Look, look_at
 
 log = logging.getLogger(__name__)
 
@@ -45,14 +45,19 @@ class DataReport:
 
 
 def check_data(
-    examples: Sequence[Example], parts: Mapping[str, Part] | None = None, labels: Sequence[str] = (), looks: Sequence[Look] | None = None
+    examples: Sequence[Example],
+    parts: Mapping[str, Part] | None = None,
+    labels: Sequence[str] = (),
+    *,
+    given: bool = False,
+    looks: Sequence[Look] | None = None,
 ) -> DataReport:
-    """Check examples, with `parts` also the split, with `labels` whether each tag of a vocabulary has images.
+    """Check examples; with `parts` also the split, with `labels` whether each tag of a vocabulary has images.
 
-    `looks` spares reading the images again.
+    `given`: the vocabulary was chosen for this data, so that each of its tags is meant. `looks` spares reading the images again.
     """
-    looks = looks or looks_at(examples)
-    found = [*_files(looks), *_copies(examples, looks, parts), *_contents(examples, parts, labels)]
+    looks = looks_at(examples) if looks is None else looks
+    found = [*_files(looks), *_copies(examples, looks, parts), *_contents(examples, parts, labels, given)]
     return DataReport(len(examples), tuple(sorted(found, key=lambda finding: finding.severity != "problem")))
 
 
@@ -69,15 +74,17 @@ def looks_at(examples: Sequence[Example]) -> list[Look]:
 def _files(looks: Sequence[Look]) -> Iterator[Finding]:
     broken = tuple(f"{look.name} ({look.problem})" for look in looks if look.problem)
     if broken:
-        yield Finding("problem", "broken", "images cannot be read; remove or replace them", broken)
+        too_many = len(broken) > BROKEN_SHARE * len(looks)
+        text = "images that cannot be read, too many to be left out" if too_many else "images that cannot be read and are left out"
+        yield Finding("problem" if too_many else "warning", "broken", text, broken)
     tiny = tuple(
         f"{look.name} ({look.width}x{look.height})" for look in looks if not look.problem and min(look.width, look.height) < TINY_SIDE
     )
     if tiny:
-        yield Finding("warning", "tiny", f"images have a side of less than {TINY_SIDE} pixels", tiny)
+        yield Finding("warning", "tiny", f"images with a side of less than {TINY_SIDE} pixels", tiny)
     several = tuple(f"{look.name} ({look.pictures})" for look in looks if look.pictures > 1)
     if several:
-        yield Finding("warning", "animated", "files hold several pictures; the first is learned from", several)
+        yield Finding("warning", "animated", "files with several pictures, of which the first counts", several)
 
 
 def _copies(examples: Sequence[Example], looks: Sequence[Look], parts: Mapping[str, Part] | None) -> Iterator[Finding]:
@@ -85,18 +92,18 @@ def _copies(examples: Sequence[Example], looks: Sequence[Look], parts: Mapping[s
     alike = near_pairs([look.fingerprint for look in looks])
     near = [(one, other) for one, other in alike if looks[one].digest != looks[other].digest]
     if same:
-        yield Finding("warning", "copies", "pairs of files have the same content", _named(examples, same))
+        yield Finding("warning", "copies", "pairs of files with the same content", _named(examples, same))
     if near:
-        yield Finding("warning", "near duplicates", "pairs of images are nearly the same", _named(examples, near))
+        yield Finding("warning", "near duplicates", "pairs of images that are nearly the same", _named(examples, near))
     other_tags = [(one, other) for one, other in same if examples[one].tags != examples[other].tags]
     if other_tags:
         yield Finding(
-            "warning", "contradicting copies", "pairs of files have the same content and different tags", _named(examples, other_tags)
+            "warning", "contradicting copies", "pairs of files with the same content and different tags", _named(examples, other_tags)
         )
     if parts is not None:
         leaks = [(one, other) for one, other in (*same, *near) if parts[examples[one].name] != parts[examples[other].name]]
         if leaks:
-            text = "pairs of nearly the same images lie in different parts: figures come out too good"
+            text = "pairs of nearly the same images in different parts, which make figures too good"
             yield Finding("warning", "leaks", text, _named(examples, leaks, parts))
 
 
@@ -117,16 +124,25 @@ def _named(examples: Sequence[Example], pairs: Iterable[tuple[int, int]], parts:
     return tuple(f"{name(one)} = {name(other)}" for one, other in pairs)
 
 
-def _contents(examples: Sequence[Example], parts: Mapping[str, Part] | None, labels: Sequence[str]) -> Iterator[Finding]:
+def _contents(examples: Sequence[Example], parts: Mapping[str, Part] | None, labels: Sequence[str], given: bool) -> Iterator[Finding]:
     counts = Counter(tag for example in examples for tag in example.tags)
-    without = tuple(tag for tag in labels if not counts[tag])
-    if without:
-        yield Finding("warning", "tags without images", "tags of the vocabulary have no image and are not learned", without)
-    everywhere = tuple(sorted(tag for tag, count in counts.items() if count == len(examples)))
-    if everywhere:
-        yield Finding("warning", "tags everywhere", "tags are on every image: nothing tells what they are", everywhere)
-    for part, few in (("train", FEW_IMAGES), ("validation", FEW_JUDGED)):
-        held = Counter(tag for example in examples if parts and parts[example.name] == part for tag in example.tags)
-        short = tuple(f"{tag} ({held[tag]})" for tag in sorted(counts) if parts and held[tag] < few)
-        if short:
-            yield Finding("warning", f"few images: {part}", f"tags have fewer than {few} images in the part {part}", short)
+    if without := tuple(tag for tag in labels if not counts[tag]):
+        text = "tags of the vocabulary without an image" + ("; add some, or take them out of it" if given else ", which are not learned")
+        yield Finding("problem" if given else "warning", "tags without images", text, without)
+    if everywhere := tuple(sorted(tag for tag, count in counts.items() if count == len(examples))):
+        yield Finding("problem", "tags everywhere", "tags on every image, with nothing to tell them from", everywhere)
+    if parts is not None:
+        yield from _short(examples, parts, sorted(counts))
+
+
+def _short(examples: Sequence[Example], parts: Mapping[str, Part], tags: Sequence[str]) -> Iterator[Finding]:
+    held = Counter((parts[example.name], tag) for example in examples for tag in example.tags)
+    if unseen := tuple(tag for tag in tags if not held["train", tag]):
+        yield Finding("problem", "tags not taught", "tags without an image in the part train", unseen)
+    few = tuple(f"{tag} ({held['train', tag]})" for tag in tags if 0 < held["train", tag] < FEW_IMAGES)
+    if few:
+        yield Finding("warning", "few images", f"tags with fewer than {FEW_IMAGES} images in the part train", few)
+    if unjudged := tuple(f"{tag} ({held['validation', tag]})" for tag in tags if held["validation", tag] < FEW_JUDGED):
+        yield Finding(
+            "warning", "few judged", f"tags with fewer than {FEW_JUDGED} images in the part validation, whose figures are rough", unjudged
+        )

@@ -33,7 +33,7 @@ def _unpack(archive: Path, folder: Path) -> None:
         with zipfile.ZipFile(archive) as content:
             if "manifest.csv" not in content.namelist():
                 raise DataError(f"{archive} holds no manifest.csv; it is no export of corrections (GET /v1/feedback/export).")
-            content.extractall(folder)  # leaves out what would lead outside the folder
+            content.extractall(folder)  # names that lead outside the folder are cut short
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         raise DataError(f"{archive} cannot be read as a ZIP archive: {error}. Export the corrections again.") from error
     except OSError as error:

@@ -39,7 +39,7 @@ def with_frames(examples: Iterable[Example], per_film: int, cache: Path | None =
     found = list(in_threads(lambda film: _frames(film, per_film, cache), films, AT_ONCE))
     frames = {film.name: stills for film, stills in zip(films, found, strict=True)}
     if not any(found):
-        raise DataError(f"None of the {len(films)} films can be read; the first is {films[0].path}.")
+        raise DataError(f"No film can be read, of {len(films)}; the first is {films[0].path}.")
     return [frame for example in examples for frame in frames.get(example.name, [example])]
 
 

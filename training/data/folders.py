@@ -60,7 +60,7 @@ def _tagged(root: Path, folders: Iterable[Path], config: DataConfig) -> list[Exa
         tags = frozenset() if folder.name == NO_TAG else frozenset((folder.name,))
         found += [_example(path, path.relative_to(root).as_posix(), tags, config) for path in usable]
     if others:
-        log.warning("%s: %d files are passed by, being no images in the folder of a tag: %s", root, len(others), kinds_of(others))
+        log.warning("%s: files that are no images in the folder of a tag are passed by (%d): %s", root, len(others), kinds_of(others))
     return found
 
 

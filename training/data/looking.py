@@ -14,6 +14,8 @@ from service.video.geometry import Picture
 from training.data.examples import Example
 from training.data.threads import in_threads
 
+BROKEN_SHARE = 0.05  # of the images that may fail to decode and are left out; more is no accident
+
 
 @dataclass(frozen=True)
 class Look:

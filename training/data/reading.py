@@ -108,5 +108,5 @@ def _refuse_missing(examples: Iterable[Example]) -> None:
         shown = ", ".join(map(str, missing[:SHOWN]))
         more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
         raise MissingImages(
-            f"{len(missing)} files that the data names are not there: {shown}{more}. Paths count from the folder of the CSV file."
+            f"Files that the data names and that are not there ({len(missing)}): {shown}{more}. Paths count from the CSV file's folder."
         )

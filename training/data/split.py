@@ -85,11 +85,8 @@ def _refuse_unlearnable(examples: Sequence[Example]) -> None:
 
 def _nothing_in(part: str, examples: Sequence[Example]) -> str:
     sources = {example.source for example in examples}
-    reason = (
-        f"The {len(examples)} images come from {len(sources)} sources, which are never split"
-        if all(sources)
-        else "There are too few images"
-    )
+    known = "one source" if len(sources) == 1 else f"{len(sources)} sources"
+    reason = f"The {len(examples)} images come from {known}, and a source is never split" if all(sources) else "There are too few images"
     return f"No image is left for the part {part!r}. {reason}. Add images, name finer sources, or say the parts in a column called split."
 
 
