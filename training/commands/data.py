@@ -12,9 +12,11 @@ import click
 from service.tags import Vocabulary
 from training.commands.options import FOUND, config_option, configured, set_option, vocabulary_option
 from training.config import RunConfig
-from training.data.checks import DataReport, Finding, check_data, looks_at
+from training.data.checks import DataReport, Finding, check_data
 from training.data.counts import count_data, counts_table, write_together
 from training.data.examples import PARTS, Example, Part
+from training.data.fingerprints import keep
+from training.data.looking import looks_at
 from training.data.reading import choose_vocabulary, read_many
 from training.data.sheets import PER_PAGE, write_sheets
 from training.data.split import split_examples, write_split
@@ -76,6 +78,7 @@ def check(csv_file: Path | None, **given: Any) -> None:
 def _checked(found: Given, *, given: bool) -> DataReport:
     labels = found.vocabulary.ids
     looks = looks_at(found.examples)
+    keep(found.examples, looks)
     fingerprints = {look.name: look.fingerprint for look in looks}
     try:
         parts = split_examples(found.examples, found.config.seed, found.config.data, fingerprints=fingerprints)

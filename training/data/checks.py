@@ -1,7 +1,6 @@
 """Whether training data is sound: what cannot be read, what is there twice, what leaks between parts, which tags are short of images."""
 
 import itertools
-import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,16 +8,13 @@ from typing import Literal, TypeAlias
 
 from training.data.duplicates import near_pairs
 from training.data.examples import Example, Part
-from training.data.looking import BROKEN_SHARE, Look, look_at
-
-log = logging.getLogger(__name__)
+from training.data.looking import BROKEN_SHARE, Look, looks_at
 
 Severity: TypeAlias = Literal["problem", "warning"]
 
 FEW_IMAGES = 20  # of a tag in the training part; with fewer its figures are mostly chance
 FEW_JUDGED = 5  # of a tag in the validation part
 TINY_SIDE = 100  # pixels; the network sees 299
-TOLD_EVERY = 1000  # images
 
 
 @dataclass(frozen=True)
@@ -59,16 +55,6 @@ def check_data(
     looks = looks_at(examples) if looks is None else looks
     found = [*_files(looks), *_copies(examples, looks, parts), *_contents(examples, parts, labels, given)]
     return DataReport(len(examples), tuple(sorted(found, key=lambda finding: finding.severity != "problem")))
-
-
-def looks_at(examples: Sequence[Example]) -> list[Look]:
-    """A look at each image; tells how far it is."""
-    looks: list[Look] = []
-    for look in look_at(examples):
-        looks.append(look)
-        if len(looks) % TOLD_EVERY == 0:
-            log.info("Looked at %d of %d images", len(looks), len(examples))
-    return looks
 
 
 def _files(looks: Sequence[Look]) -> Iterator[Finding]:

@@ -1,7 +1,8 @@
 """A look at each image as the service decodes it: whether it can be read, its size, and what tells it from others."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import imagehash
@@ -14,6 +15,9 @@ from service.video.geometry import Picture
 from training.data.examples import Example
 from training.data.threads import in_threads
 
+log = logging.getLogger(__name__)
+
+TOLD_EVERY = 1000  # images
 BROKEN_SHARE = 0.05  # of the images that may fail to decode and are left out; more is no accident
 
 
@@ -30,9 +34,14 @@ class Look:
     fingerprint: int | None = None  # perceptual hash, 64 bits; nearly the same for nearly the same pictures
 
 
-def look_at(examples: Iterable[Example]) -> Iterator[Look]:
-    """Read every image once, in order, in threads; no picture is kept."""
-    return in_threads(_look, examples)
+def looks_at(examples: Sequence[Example]) -> list[Look]:
+    """Read every image once, in threads; no picture is kept. Tells how far it is."""
+    looks: list[Look] = []
+    for look in in_threads(_look, examples):
+        looks.append(look)
+        if len(looks) % TOLD_EVERY == 0:
+            log.info("Looked at %d of %d images", len(looks), len(examples))
+    return looks
 
 
 def _look(example: Example) -> Look:

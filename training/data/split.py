@@ -11,13 +11,12 @@ from training.config import DataConfig
 from training.data.dealing import SHARES, WITHOUT_TEST, Unit, deal
 from training.data.duplicates import groups, near_pairs
 from training.data.examples import Example, Part
-from training.data.looking import look_at
+from training.data.fingerprints import Fingerprints, fingerprints_of
 from training.data.parts import part_named
 from training.data.tables import read_table
 from training.errors import DataError
 
 By: TypeAlias = Literal["name", "source"]
-Fingerprints: TypeAlias = Mapping[str, int | None]  # by name; None for what cannot be read
 
 SHOWN = 10  # names without a part that are told
 
@@ -66,7 +65,7 @@ def units_of(examples: Sequence[Example], fingerprints: Fingerprints | None = No
     """What each example may not be parted from: its source; without one, the pictures that are nearly the same."""
     loose = [example for example in examples if not example.source]
     if fingerprints is None:
-        fingerprints = {look.name: look.fingerprint for look in look_at(loose)}
+        fingerprints = fingerprints_of(loose)
     first = groups(len(loose), near_pairs([fingerprints[example.name] for example in loose]))
     group = {example.name: loose[place].name for example, place in zip(loose, first, strict=True)}
     return [(example.source, "") if example.source else ("", group[example.name]) for example in examples]

@@ -4,18 +4,18 @@ import pytest
 
 from tests.training.data.pictures import example, nearly, picture_file
 from training.data.duplicates import NEAR_BITS, groups, near_pairs
-from training.data.looking import look_at
+from training.data.looking import looks_at
 
 
 def test_a_picture_that_was_shrunk_darkened_and_compressed_is_nearly_the_same(tmp_path):
     files = [picture_file(tmp_path / "a.png", 1), nearly(tmp_path / "b.jpg", 1), picture_file(tmp_path / "c.png", 2)]
-    fingerprints = [look.fingerprint for look in look_at(map(example, files))]
+    fingerprints = [look.fingerprint for look in looks_at([*map(example, files)])]
     assert near_pairs(fingerprints) == [(0, 1)]
 
 
 def test_no_two_of_many_different_pictures_are_nearly_the_same(tmp_path):
     files = [picture_file(tmp_path / f"{seed}.png", seed) for seed in range(60)]
-    assert near_pairs([look.fingerprint for look in look_at(map(example, files))]) == []
+    assert near_pairs([look.fingerprint for look in looks_at([*map(example, files)])]) == []
 
 
 @pytest.mark.parametrize(("bits", "pairs"), [(NEAR_BITS, [(0, 1)]), (NEAR_BITS + 1, [])])
