@@ -1,6 +1,7 @@
 """movietags feedback: what people said of tags, for training; what it needs is imported when it runs."""
 
 import os
+import sys
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,10 +17,15 @@ def feedback() -> None:
 
 
 @feedback.command()
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The ZIP to write; `movietags-train` reads it.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    required=True,
+    help="The ZIP to write, or - for standard output.",
+)
 @data_dir_option
 def export(out: Path, data_dir: Path | None) -> None:
-    """Write all feedback with its pictures into a ZIP: the same as GET /v1/feedback/export. The service may be running."""
+    """Write all feedback with its pictures into a ZIP, which `movietags-train` reads. The service may be running."""
     from service.context import open_service
     from service.corrections import corrections_zip
     from service.store.schema import check_schema
@@ -27,13 +33,17 @@ def export(out: Path, data_dir: Path | None) -> None:
     service = open_service(settings_for(data_dir=data_dir))
     try:
         check_schema(service.database)
-        _write(out, corrections_zip(service, threading.Lock()))
+        pieces = corrections_zip(service, threading.Lock())
+        if str(out) == "-":
+            sys.stdout.buffer.writelines(pieces)
+        else:
+            _write_file(out, pieces)
+            click.echo(f"{out}: {out.stat().st_size:,} bytes", err=True)
     finally:
         service.close()
-    click.echo(f"{out}: {out.stat().st_size:,} bytes", err=True)
 
 
-def _write(out: Path, pieces: Iterable[bytes]) -> None:
+def _write_file(out: Path, pieces: Iterable[bytes]) -> None:
     """The whole file or none: an old one stays where something goes wrong."""
     unfinished = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:

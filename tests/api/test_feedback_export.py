@@ -249,12 +249,14 @@ def test_the_command_writes_the_same(tmp_path, sqlite_url, film, pictures):
     out = tmp_path / "corrections.zip"
 
     def run(target):
-        environment = {"MOVIETAGS_DATABASE_URL": sqlite_url}
-        return CliRunner().invoke(main, ["feedback", "export", "--out", str(target), "--data-dir", str(folder)], env=environment)
+        return CliRunner().invoke(
+            main, ["feedback", "export", "--out", str(target), "--data-dir", str(folder)], env={"MOVIETAGS_DATABASE_URL": sqlite_url}
+        )
 
     found = run(out)
     assert found.exit_code == 0 and "bytes" in found.stderr
     by_command = archive_of(out.read_bytes())
+    assert archive_of(run("-").stdout_bytes).namelist() == by_command.namelist()
     assert by_command.namelist() == by_api.namelist()
     assert {name: by_command.read(name) for name in by_command.namelist()} == {name: by_api.read(name) for name in by_api.namelist()}
     missing = run(tmp_path / "nowhere" / "corrections.zip")
