@@ -3,6 +3,8 @@
 import io
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -75,17 +77,29 @@ def tag_still(data: bytes | Path, predictor: Predictor, *, min_score: float | No
 
 def read_still(data: bytes | Path, max_pixels: int = MAX_PIXELS) -> Still:
     """Decode a picture, upright, and bring it to the form of a film's frames. Raises NotAPicture."""
+    with _opened(data, max_pixels) as image:
+        width, height = _upright_size(image)
+        return Still(image.format or "", width, height, getattr(image, "n_frames", 1), network_input(_picture(image)))
+
+
+def read_picture(data: bytes | Path, max_pixels: int = MAX_PIXELS) -> Picture:
+    """Decode a picture, upright, its shorter side below twice ENOUGH_SIDE. Raises NotAPicture."""
+    with _opened(data, max_pixels) as image:
+        return _picture(image)
+
+
+@contextmanager
+def _opened(data: bytes | Path, max_pixels: int) -> Iterator[Image.Image]:
+    """An image whose size is allowed; what goes wrong with it, also while it is decoded, is NotAPicture."""
     name = str(data) if isinstance(data, Path) else "The picture"
     try:
         with Image.open(data if isinstance(data, Path) else io.BytesIO(data), formats=FORMATS) as image:
             _check_size(image, name, max_pixels)
-            width, height = _upright_size(image)
-            still = Still(image.format or "", width, height, getattr(image, "n_frames", 1), network_input(_picture(image)))
+            yield image
     except _BOMB as error:
         raise NotAPicture(f"{name} claims more than the {max_pixels} pixels that are allowed: {error}") from error
     except _DAMAGE as error:
         raise NotAPicture(f"{name} cannot be read as one of {', '.join(FORMATS)}: {_short(error)}") from error
-    return still
 
 
 def _short(error: Exception) -> str:

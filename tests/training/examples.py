@@ -1,9 +1,13 @@
-"""Small made-up manifests."""
+"""Small made-up examples."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from training.manifest import Example
+from training.data.examples import Example, Labelling
 
 
-def example(number: int, *tags: str, source: str = "somewhere", kind: str = "photo") -> Example:
-    return Example(f"images/{number:05}.webp", Path(f"images/{number:05}.webp"), frozenset(tags), kind, source, "CC0")
+def example(
+    number: int, *tags: str, source: str = "somewhere", kind: str = "photo", labelling: Labelling = "complete", absent: Iterable[str] = ()
+) -> Example:
+    name = f"images/{number:05}.webp"
+    return Example(name, Path(name), frozenset(tags), frozenset(absent), labelling, kind, source, "CC0")

@@ -19,4 +19,5 @@ def test_model_and_training_run_on_every_backend(backend):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"backend": backend, "right": 30, "features": [1, 2048]}
+    well = {"right": 30, "kept": 1}
+    assert json.loads(done.stdout) == {"backend": backend, "odds": well, "softmax": well, "features": [1, 2048]}

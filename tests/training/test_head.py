@@ -1,32 +1,92 @@
 import numpy as np
+import pytest
 
-from training.head import HeadRecipe, ViewBatches, train_heads
+from training.config import HeadConfig
+from training.head import SMALLEST_BATCH, Lesson, ViewBatches, batch_of, train_heads
 from training.weights import apply_head
 
-RECIPE = HeadRecipe(components=3, hidden=8, dropout=0.0, epochs=30, batch=16, learning_rate=0.03, weight_decay=0.0, seeds=(0, 1))
+CONFIG = HeadConfig().model_copy(
+    update={
+        "components": 3,
+        "hidden": 8,
+        "dropout": 0.0,
+        "epochs": 30,
+        "batch": 16,
+        "learning_rate": 0.03,
+        "weight_decay": 0.0,
+        "seeds": (0, 1),
+    }
+)
 KINDS = np.arange(60) % 3
 VIEWS = np.stack([np.eye(3)[KINDS] + noise for noise in (0.0, 0.05)]).astype(np.float16)
 LABELS = np.concatenate([np.eye(3)[KINDS], np.ones((len(KINDS), 3))], axis=1).astype(np.float32)
-WEIGHTS = np.ones(60, np.float32)
+LESSON = Lesson(VIEWS, LABELS, np.ones(60, np.float32))
 
 
-def test_a_head_learns_a_vocabulary_of_any_size():
-    weights = train_heads(VIEWS, (1, 1), LABELS, WEIGHTS, RECIPE)
+def changed(**entries):
+    return CONFIG.model_copy(update=entries)
+
+
+@pytest.mark.parametrize("loss", ["odds", "softmax", "sigmoid"])
+def test_a_head_learns_a_vocabulary_of_any_size(loss):
+    weights = train_heads(LESSON, None, changed(loss=loss)).weights
     assert weights["dense_2/kernel"].shape == (16, 4)
     assert (apply_head(weights, VIEWS[0]).argmax(axis=1) == KINDS).all()
 
 
+def test_one_tag_alone_is_learned():
+    lesson = Lesson(VIEWS, LABELS[:, [0, 3]], LESSON.weights)
+    scores = apply_head(train_heads(lesson, None, changed(epochs=15, seeds=(0,))).weights, VIEWS[0])
+    assert ((scores[:, 0] > scores[:, 1]) == (KINDS == 0)).all()
+
+
+def test_without_components_a_head_learns_from_all_features():
+    weights = train_heads(LESSON, None, changed(components=0, seeds=(0,))).weights
+    assert (apply_head(weights, VIEWS[0]).argmax(axis=1) == KINDS).all()
+
+
 def test_the_same_seeds_give_the_same_head():
-    first, second = (train_heads(VIEWS, (1, 1), LABELS, WEIGHTS, RECIPE) for _ in range(2))
+    first, second = (train_heads(LESSON, None, changed(epochs=3)).weights for _ in range(2))
     assert np.allclose(first["dense_1/kernel"], second["dense_1/kernel"], atol=1e-5)
 
 
+def test_every_epoch_of_every_seed_is_told():
+    rows = train_heads(LESSON, LESSON, changed(epochs=4)).history
+    assert [(row["seed"], row["epoch"]) for row in rows] == [(seed, epoch) for seed in (0, 1) for epoch in (1, 2, 3, 4)]
+    assert rows[3]["loss"] < rows[0]["loss"]
+    assert rows[3]["validation_map"] == 1.0
+
+
+def test_training_stops_when_nothing_gets_better_and_keeps_the_best():
+    """Validation images that are labelled against all others: every epoch makes their loss worse, none their precision better."""
+    wrong = LABELS.copy()
+    wrong[:, :3] = np.roll(LABELS[:, :3], 1, axis=1)
+    fitted = train_heads(LESSON, Lesson(VIEWS[:1], wrong, LESSON.weights), changed(patience=3, seeds=(0,)))
+    assert len(fitted.history) < CONFIG.epochs
+    assert len(fitted.history) == fitted.best_epochs[0] + 3
+    kept = train_heads(LESSON, None, changed(epochs=1, seeds=(0,)))
+    assert apply_head(fitted.weights, VIEWS[0]).max() <= max(apply_head(kept.weights, VIEWS[0]).max(), 0.9)
+
+
+def test_without_validation_images_the_last_epoch_is_kept():
+    fitted = train_heads(LESSON, None, changed(epochs=3))
+    assert fitted.best_epochs == (3, 3)
+    assert {row["validation_map"] for row in fitted.history} == {""}
+
+
 def test_an_epoch_looks_at_every_image_once():
-    batches = ViewBatches(np.arange(10, dtype=np.float16).reshape(1, 10, 1), (1,), LABELS[:10], WEIGHTS[:10], batch=4, seed=0)
+    lesson = Lesson(np.arange(10, dtype=np.float16).reshape(1, 10, 1), LABELS[:10], LESSON.weights[:10])
+    batches = ViewBatches(lesson, (1,), batch=4, seed=0)
     assert sorted(float(value) for index in range(len(batches)) for value in batches[index][0].ravel()) == list(range(10))
 
 
 def test_a_view_without_a_share_is_never_taken():
     views = np.stack([np.zeros((10, 1)), np.ones((10, 1))]).astype(np.float16)
-    batches = ViewBatches(views, (0, 1), LABELS[:10], WEIGHTS[:10], batch=10, seed=0)
+    batches = ViewBatches(Lesson(views, LABELS[:10], LESSON.weights[:10]), (0, 1), batch=10, seed=0)
     assert batches[0][0].tolist() == [[1.0]] * 10
+
+
+def test_few_images_are_taken_in_smaller_batches():
+    assert batch_of(10_000, changed(batch=256)) == 256
+    assert batch_of(400, changed(batch=256)) == 20
+    assert batch_of(30, changed(batch=256)) == SMALLEST_BATCH

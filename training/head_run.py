@@ -1,0 +1,177 @@
+"""A run of `movietags-train head`, stage after stage: data, split, features, heads, thresholds."""
+
+import logging
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from service.models import Model
+from service.predictors.bundle import SHIPPED_TAGGER
+from service.predictors.heads import Head
+from service.tags import Vocabulary, load_vocabulary
+from service.timeline.aggregate import frame_scores
+from training.config import HeadConfig, RunConfig
+from training.data.examples import PARTS, Example, Part
+from training.data.reading import read_many
+from training.data.split import split_examples, write_split
+from training.data.vocabulary import vocabulary_text
+from training.errors import ConfigError
+from training.extend import extended
+from training.features import Backbone, Features, image_features
+from training.head import FittedHead, Lesson, train_heads
+from training.run_tags import RunTags, data_vocabulary, extending_tags, learned_tags
+from training.runs import RunFacts, RunFolder
+from training.targets import Matrix, image_weights, known, presence, targets
+from training.thresholds import choose_thresholds
+from training.views import WHOLE, check_view
+from training.weights import Weights, apply_head
+
+log = logging.getLogger(__name__)
+
+Parts = Mapping[Part, Sequence[Example]]
+
+
+@dataclass(frozen=True)
+class HeadOrder:
+    """What is asked for, beside the configuration."""
+
+    data: tuple[Path, ...]
+    out: Path
+    base: Model  # whose backbone the head stands on, and whose tags `extend` keeps
+    backbone: Backbone
+    cache: Path  # for features
+    vocabulary: Path | None = None
+    extend: bool = False
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The head and what it answered for validation images that it had not learned from."""
+
+    head: Weights
+    fitted: FittedHead
+    names: tuple[str, ...]  # of these images
+    scores: Matrix  # (images, labels of the head)
+    limits: Matrix  # (labels,)
+
+
+def run_head(order: HeadOrder, config: RunConfig) -> tuple[RunFolder, Parts]:
+    """Train a head and write all but bundle, figures and report; gives the images that were used, too. Raises TrainingError."""
+    check_views(config.head)
+    vocabulary = data_vocabulary(order.data, order.vocabulary, config.data, order.base, extend=order.extend)
+    examples = read_many(order.data, vocabulary, config.data)
+    by_name = split_examples(examples, config.seed, config.data)
+    parts: Parts = {part: [example for example in examples if by_name[example.name] == part] for part in PARTS}
+    tags = _tags(order, vocabulary, examples, by_name)
+    log.info("%d images, %d tags: %s", len(examples), len(tags.labels), ", ".join(f"{len(held)} {part}" for part, held in parts.items()))
+    run = _begin(order, config, tags)
+    write_split(run.path / "split.csv", by_name)
+    learning = image_features(order.backbone, parts["train"], list(config.head.views), order.cache)
+    judging = image_features(order.backbone, parts["validation"], _judged_views(config.head), order.cache)
+    trained = _trained(learning, judging, tags.labels, config)
+    _write(run, order, tags, trained if not order.extend else _beside_base(trained, order.base, judging))
+    return run, {"train": learning.examples, "validation": judging.examples, "test": parts["test"]}
+
+
+def check_views(config: HeadConfig) -> None:
+    """The first view is what is served and judged. Raises ConfigError."""
+    for view in config.views:
+        check_view(view)
+    if next(iter(config.views), None) != WHOLE:
+        raise ConfigError(
+            f"head.views must begin with {WHOLE!r}, which is what the service looks at; given was {', '.join(config.views)!r}."
+        )
+
+
+def _judged_views(config: HeadConfig) -> list[str]:
+    return list(config.views) if config.refit else [WHOLE]
+
+
+def _tags(order: HeadOrder, vocabulary: Vocabulary, examples: Sequence[Example], by_name: Mapping[str, Part]) -> RunTags:
+    if order.extend:
+        return extending_tags(vocabulary, order.base, [example for example in examples if by_name[example.name] == "train"])
+    return learned_tags(vocabulary, order.base, examples, by_name, given=order.vocabulary is not None)
+
+
+def _begin(order: HeadOrder, config: RunConfig, tags: RunTags) -> RunFolder:
+    """The run's folder; one that was left unfinished is gone on with where the configuration is the same."""
+    shipped = order.base.bundle.folder == SHIPPED_TAGGER
+    facts = RunFacts(
+        command="head",
+        labels=(*order.base.bundle.labels, *tags.labels) if order.extend else tags.labels,
+        data=os.pathsep.join(str(path.resolve()) for path in order.data),
+        backbone=f"{order.base.bundle.name} {order.base.bundle.version}",
+        backend=keras.backend.backend(),
+        backbone_folder="" if shipped else str(order.base.bundle.folder.resolve()),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        text = Path(folder) / "tags.yaml"
+        text.write_text(vocabulary_text(tags.vocabulary), encoding="utf-8")
+        load_vocabulary(text)  # now, not when hours of work are to be exported
+        return RunFolder.begin(order.out, config, facts, text, resume=_is_unfinished(RunFolder(order.out)))
+
+
+def _is_unfinished(run: RunFolder) -> bool:
+    """Whether a run of this command was broken off there."""
+    return (run.path / "run.json").exists() and run.facts.command == "head" and not (run.path / "head.npz").exists()
+
+
+def _trained(learning: Features, judging: Features, labels: Sequence[str], config: RunConfig) -> Trained:
+    lesson = _lesson(learning, labels, config, learning.examples)
+    judged = _lesson(judging, labels, config, learning.examples) if judging.examples else None
+    fitted = train_heads(lesson, judged, config.head)
+    scores = frame_scores(apply_head(fitted.weights, judging.views[0]))
+    limits = choose_thresholds(presence(judging.examples, labels), known(judging.examples, labels), scores)
+    head = _refitted(learning, judging, labels, config, fitted) if config.head.refit else fitted.weights
+    return Trained(head, fitted, tuple(example.name for example in judging.examples), scores, limits)
+
+
+def _lesson(features: Features, labels: Sequence[str], config: RunConfig, counted: Sequence[Example]) -> Lesson:
+    wanted = targets(features.examples, labels, config.labels, counted)
+    return Lesson(features.views, wanted, image_weights(features.examples, config.labels))
+
+
+def _refitted(learning: Features, judging: Features, labels: Sequence[str], config: RunConfig, fitted: FittedHead) -> Weights:
+    """Fitted on the validation images too, for as many epochs as were best before (all of them where it never stops early)."""
+    both = Features((*learning.examples, *judging.examples), np.concatenate([learning.views, judging.views], axis=1))
+    epochs = round(float(np.mean(fitted.best_epochs))) if config.head.patience else config.head.epochs
+    again = config.head.model_copy(update={"epochs": epochs, "patience": 0})
+    log.info("fitted once more, on training and validation images, for %d epochs", epochs)
+    return train_heads(_lesson(both, labels, config, both.examples), None, again).weights
+
+
+def _beside_base(trained: Trained, base: Model, judging: Features) -> Trained:
+    """The own head and the base's as one; the base's tags keep their scores and thresholds."""
+    with np.load(base.bundle.folder / "head.npz", allow_pickle=False) as archive:
+        head = {name: archive[name] for name in archive.files}
+    scores = Head(base.bundle.folder).scores(judging.views[0][:, None, :])
+    limits = np.array([base.bundle.thresholds[label] for label in base.bundle.labels], np.float32)
+    return Trained(
+        extended(head, trained.head),
+        trained.fitted,
+        trained.names,
+        np.concatenate([scores, trained.scores], axis=1),
+        np.concatenate([limits, trained.limits]),
+    )
+
+
+def _write(run: RunFolder, order: HeadOrder, tags: RunTags, trained: Trained) -> None:
+    labels = run.facts.labels
+    fixed = {tag: order.base.bundle.thresholds[tag] for tag in tags.vocabulary.ids if tag in order.base.bundle.sensitive.tags}
+    limits = {label: round(float(limit), 4) for label, limit in zip(labels, trained.limits, strict=True)}
+    run.write_json("thresholds.json", {**fixed, **limits})
+    run.write_history(trained.fitted.history)
+    write_answers(run, trained.names, labels, trained.scores)
+    run.write_head(trained.head)
+
+
+def write_answers(run: RunFolder, names: Sequence[str], labels: Sequence[str], scores: Matrix) -> None:
+    """Scores (images, labels) of validation images, by a head that had not learned from them."""
+    fresh = run.path / "answers.new.npz"
+    np.savez(fresh, names=np.array(names, np.str_), tags=np.array(labels, np.str_), scores=scores.astype(np.float32))
+    os.replace(fresh, run.path / "answers.npz")
