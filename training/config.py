@@ -44,15 +44,15 @@ class HeadConfig(Section):
     """The head: Dropout, Dense with ReLU, Dropout, softmax over tags and background (or sigmoids)."""
 
     loss: Literal["odds", "softmax", "sigmoid"] = "odds"
-    components: int = Field(512, ge=0)  # principal components of the features that are learned from; 0: all features
+    components: int = Field(default=512, ge=0)  # principal components of the features that are learned from; 0: all features
     hidden: Count = 256
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.4
     epochs: Count = 12
-    patience: int = Field(0, ge=0)  # epochs without a better validation mAP before it stops; 0: all epochs
+    patience: int = Field(default=0, ge=0)  # epochs without a better validation mAP before it stops; 0: all epochs
     batch: Count = 256
     learning_rate: Positive = 3e-3  # at the start; falls to zero along a cosine
-    weight_decay: float = Field(1e-2, ge=0)
-    seeds: tuple[int, ...] = Field((0, 1, 2), min_length=1)  # one head each, merged into one
+    weight_decay: float = Field(default=1e-2, ge=0)
+    seeds: tuple[int, ...] = Field(default=(0, 1, 2), min_length=1)  # one head each, merged into one
     views: dict[str, Positive] = {"whole": 1.0, "film-1": 1.0}  # how often each look at an image is drawn; the first is the one served
     refit: bool = False  # the bundle's head is fitted once more, on training and validation images; the figures stay those of the first one
 
@@ -74,21 +74,21 @@ class FinetuneConfig(Section):
         Stage(train="head", epochs=2, learning_rate=1e-3),
         Stage(train="top", top_blocks=2, epochs=4, learning_rate=1e-4),
     )
-    size: int = Field(299, ge=75)
+    size: int = Field(default=299, ge=75)
     batch: Count = 32
     accumulate: Count = 1  # batches whose gradients are added up before one step
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     warm_up: Share = 0.05  # of the steps of a stage
-    weight_decay: float = Field(1e-4, ge=0)
-    ema: float = Field(0.999, ge=0, lt=1)  # momentum of the weights' moving average; 0: none
+    weight_decay: float = Field(default=1e-4, ge=0)
+    ema: float = Field(default=0.999, ge=0, lt=1)  # momentum of the weights' moving average; 0: none
     mirror: Share = 0.5
     smallest_crop: Annotated[float, Field(gt=0, le=1)] = 0.6  # of the picture's area
-    colour: float = Field(0.2, ge=0, le=1)  # largest change of brightness, contrast and saturation
+    colour: float = Field(default=0.2, ge=0, le=1)  # largest change of brightness, contrast and saturation
     erasing: Share = 0.25  # of the pictures that lose a random rectangle
     film_look: Share = 0.3  # of the pictures that are made to look like a film's frame
     checkpoint_minutes: Positive = 2.0
     loaders: Count = 2  # threads that read and change pictures
-    devices: int = Field(0, ge=0)  # JAX devices to share the batch among; 0: one
+    devices: int = Field(default=0, ge=0)  # JAX devices to share the batch among; 0: one
 
 
 class ExportConfig(Section):
@@ -102,9 +102,9 @@ class ExportConfig(Section):
 class RunConfig(Section):
     """Everything about a run."""
 
-    name: str = Field("own-tagger", pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")  # the bundle's name
-    version: str = Field("1.0.0", pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]{0,31}$")
-    seed: int = Field(0, ge=0)  # of the split, the calibration images and the fine-tuning
+    name: str = Field(default="own-tagger", pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")  # the bundle's name
+    version: str = Field(default="1.0.0", pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]{0,31}$")
+    seed: int = Field(default=0, ge=0)  # of the split, the calibration images and the fine-tuning
     data: DataConfig = DataConfig()
     labels: LabelConfig = LabelConfig()
     head: HeadConfig = HeadConfig()
