@@ -1,10 +1,7 @@
 """A training picture, changed by chance: cropped, mirrored, coloured, made to look like film, partly erased."""
 
-from typing import Any
-
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from service.video.geometry import Picture, cut_black_bars, network_input
 from training.config import FinetuneConfig
@@ -44,12 +41,8 @@ def _coloured(picture: Picture, largest: float, rng: np.random.Generator) -> Pic
     """Brightness, contrast and saturation, each changed by up to `largest`: one linear map of the colours."""
     brightness, contrast, saturation = rng.uniform(1 - largest, 1 + largest, 3).astype(np.float32)
     mix = brightness * contrast * (saturation * np.eye(3, dtype=np.float32) + (1 - saturation) * np.tile(_LUMA, (3, 1)))
-    mean = float(picture.mean()) * brightness
-    return _shifted(cv2.transform(picture, mix, dst=None), mean * (1 - contrast))
-
-
-def _shifted(picture: NDArray[Any], by: float) -> Picture:
-    return np.asarray(cv2.add(picture, (by, by, by, 0.0)), np.uint8)
+    offset = np.full((3, 1), float(picture.mean()) * brightness * (1 - contrast), np.float32)
+    return np.asarray(cv2.transform(picture, np.hstack([mix, offset])), np.uint8)
 
 
 def _erased(picture: Picture, rng: np.random.Generator) -> Picture:
