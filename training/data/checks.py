@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from training.data.duplicates import near_pairs
-from training.data.examples import Example, Part
+from training.data.examples import STILL, Example, Part
 from training.data.looking import BROKEN_SHARE, Look, looks_at
 
 Severity: TypeAlias = Literal["problem", "warning"]
@@ -76,7 +76,7 @@ def _files(looks: Sequence[Look]) -> Iterator[Finding]:
 def _copies(examples: Sequence[Example], looks: Sequence[Look], parts: Mapping[str, Part] | None) -> Iterator[Finding]:
     same = [pair for group in _equal(looks).values() for pair in itertools.pairwise(group)]
     alike = near_pairs([look.fingerprint for look in looks])
-    near = [(one, other) for one, other in alike if looks[one].digest != looks[other].digest]
+    near = [pair for pair in alike if looks[pair[0]].digest != looks[pair[1]].digest and not _of_one_film(examples, *pair)]
     if same:
         yield Finding("warning", "copies", "pairs of files with the same content", _named(examples, same))
     if near:
@@ -91,6 +91,12 @@ def _copies(examples: Sequence[Example], looks: Sequence[Look], parts: Mapping[s
         if leaks:
             text = "pairs of nearly the same images in different parts, which make figures too good"
             yield Finding("warning", "leaks", text, _named(examples, leaks, parts))
+
+
+def _of_one_film(examples: Sequence[Example], one: int, other: int) -> bool:
+    """Frames of one film may well be alike, and are never parted."""
+    first, second = examples[one], examples[other]
+    return first.source == second.source != "" and first.kind == second.kind == STILL
 
 
 def _equal(looks: Sequence[Look]) -> dict[bytes, list[int]]:

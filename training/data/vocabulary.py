@@ -1,7 +1,6 @@
 """Which tags the data is read with: the user's own vocabulary, the data's, the shipped one, or one made from the names of folders."""
 
 import difflib
-import logging
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,8 +10,6 @@ import yaml
 from service.tags import Tag, Vocabulary
 from training.data.examples import Example
 from training.errors import UnknownTags
-
-log = logging.getLogger(__name__)
 
 SHOWN = 10  # unknown tags that are named
 

@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -71,6 +72,12 @@ def test_copies_and_near_duplicates_are_told_apart(sound, tmp_path):
 def test_copies_with_different_tags_are_told(sound, tmp_path):
     copy = example(shutil.copy(sound[3].path, tmp_path / "copy.png"), "food")
     assert findings(check_data([*sound, copy]))["contradicting copies"] == ("warning", ("3.png = copy.png",))
+
+
+def test_frames_of_one_film_may_be_alike(sound, tmp_path):
+    frames = [replace(example(nearly(tmp_path / f"{number}.jpg", 99)), source="film", kind="film") for number in range(2)]
+    frames[1].path.write_bytes(picture_file(tmp_path / "other.png", 99).read_bytes())
+    assert "near duplicates" not in findings(check_data([*sound, *frames]))
 
 
 def test_near_duplicates_in_different_parts_are_leaks(sound, tmp_path):

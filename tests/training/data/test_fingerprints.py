@@ -6,7 +6,6 @@ from tests.training.data.pictures import example, picture_file
 from training.data.fingerprints import FILE, fingerprints_of, keep
 from training.data.looking import looks_at
 
-
 FEW = 3  # images that are worth keeping
 
 

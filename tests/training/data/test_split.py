@@ -6,7 +6,7 @@ import pytest
 import training
 from tests.training.data.pictures import example, nearly, picture_file
 from training.config import DataConfig
-from training.data.dealing import DOMINANT_SHARE, deal
+from training.data.dealing import ALL, dominant
 from training.data.examples import Example
 from training.data.split import read_split, read_written, split_examples, units_of, write_split
 from training.errors import DataError
@@ -72,10 +72,9 @@ def test_a_source_that_dominates_a_tag_is_trained_on():
 
 
 def test_images_without_a_tag_dominate_nothing():
-    plain = [image(2000 + number, source="landscapes") for number in range(9)]
-    units = [(item.source, "") for item in (*MANY, *plain)]
-    assert deal([*MANY, *plain], units, seed=1) == deal([*MANY, *plain], units, seed=1)
-    assert DOMINANT_SHARE < 1
+    wars = {(f"source {number}", ""): Counter({"war": 1, ALL: 1}) for number in range(4)}
+    assert dominant({("landscapes", ""): Counter({"": 9, ALL: 9}), **wars}, {"war"}) == []
+    assert dominant({("landscapes", ""): Counter({"war": 9, ALL: 9}), **wars}, {"war"}) == [("landscapes", "")]
 
 
 def test_every_tag_is_learned_from():
