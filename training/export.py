@@ -3,7 +3,7 @@
 import logging
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,11 @@ from training.weights import Weights, apply_head
 
 MOST_COMPARED = 2000  # validation images that float and INT8 are compared on
 CHUNK = 32  # pictures in memory at once
+Convert = Callable[[Path, Path, int], None]  # weights, the network to write, pixels a side
 log = logging.getLogger(__name__)
 
 
-def export_run(run: RunFolder, parts: Parts, out: Path | None = None) -> Path:
+def export_run(run: RunFolder, parts: Parts, out: Path | None = None, convert: Convert = convert_backbone) -> Path:
     """Write the run's bundle to RUN/bundle, or to `out`; its folder. All of it or nothing: a bundle that lay there stays until then.
 
     A head alone keeps the networks that it stands on; a fine-tuned backbone is converted, quantized on training pictures and compared
@@ -50,7 +51,7 @@ def export_run(run: RunFolder, parts: Parts, out: Path | None = None) -> Path:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".export-") as name:
             networks = Path(name) / "networks"
             networks.mkdir()
-            facts["metrics"] = _put_backbone(run, base, parts, networks)
+            facts["metrics"] = _put_backbone(run, base, parts, networks, convert)
             if facts["sensitive"]:
                 _copy_network(base, "sensitive", networks)
             write_bundle(target, networks, run.head(), facts, vocabulary)
@@ -79,14 +80,14 @@ def _base(run: RunFolder) -> Model:
     return base
 
 
-def _put_backbone(run: RunFolder, base: Model, parts: Parts, networks: Path) -> dict[str, Any]:
+def _put_backbone(run: RunFolder, base: Model, parts: Parts, networks: Path, convert: Convert) -> dict[str, Any]:
     """The backbone in `networks`; figures of what quantizing it cost, where it was fine-tuned."""
     if not run.has_own_backbone:
         _copy_network(base, "backbone", networks)
         return {}
     config, floats = run.config, networks / "float.xml"
     log.info("converting the backbone")
-    convert_backbone(run.path / "backbone.npz", floats, config.finetune.size)
+    convert(run.path / "backbone.npz", floats, config.finetune.size)
     pictures = _calibration(parts.get("train", ()), config.export, config.seed)
     log.info("quantizing it on %d pictures", len(pictures))
     write_network(quantize(_read(floats), pictures), networks / "backbone.xml")

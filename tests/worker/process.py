@@ -14,7 +14,7 @@ from service.logs import begin_logging
 from service.settings import Settings
 from service.storage import LocalFiles
 from service.worker.main import work
-from tests.fakes import COLOURS, ColourTagger
+from tests.fakes import ColourTagger
 
 POISON_TOP = 13  # the parameter `top` that marks such a film
 
@@ -64,5 +64,5 @@ def main(settings: Settings, control: Path) -> None:
         hold(control, "probing")
         return HeldTagger(control, kills=parameters.top == POISON_TOP)
 
-    work(replace(service, storage=HeldStorage(Path(settings.files), control), vocabulary=COLOURS), tagger_for)
+    work(replace(service, storage=HeldStorage(Path(settings.files), control)), tagger_for)
     service.close()
