@@ -2,6 +2,7 @@ import zipfile
 
 import pytest
 
+from service.corrections import COLUMNS
 from service.tags import Vocabulary, load_vocabulary
 from tests.training.data.pictures import class_folders, picture_file
 from training.config import DataConfig
@@ -24,7 +25,8 @@ def exported(folder, *names: str):
     picture_file(folder / "0001.jpg", 1)
     path = folder / "corrections.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("manifest.csv", "file,tags,absent,source,kind,labelling\nframes/0001.jpg,war,dance,movie,film,named\n")
+        archive.writestr("manifest.csv", f"{','.join(COLUMNS)}\r\nframes/0001.jpg,war,dance,movie,film,named\r\n")
+        archive.writestr("left-out.csv", "source,time_ms,tags,reason\r\n")
         archive.write(folder / "0001.jpg", "frames/0001.jpg")
         archive.writestr("tags.yaml", vocabulary_text(TAGS))
         for name in names:
