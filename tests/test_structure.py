@@ -29,6 +29,8 @@ HOME = {  # library -> where alone it may be imported
     "tensorflow": ("training/",),
     "keras": ("training/",),
     "nncf": ("training/",),
+    "imagehash": ("training/",),
+    "jinja2": ("training/report/",),
 }
 
 
