@@ -20,12 +20,14 @@ def still_tags() -> tuple[str, ...]:
 
 
 def still_examples(each: int = EACH) -> list[Example]:
-    """The first pictures of each tag."""
-    return [
-        Example(f"{tag}/{path.name}", path, frozenset({tag}))
-        for tag in still_tags()
-        for path in sorted((STILLS / tag).glob("*.jpg"))[:each]
-    ]
+    """Pictures of each tag, each picture once; some of them show two tags."""
+    taken: dict[str, Example] = {}
+    for tag in still_tags():
+        fresh = [path for path in sorted((STILLS / tag).glob("*.jpg")) if path.name not in taken]
+        for path in fresh[:each]:
+            tags = frozenset(other for other in still_tags() if (STILLS / other / path.name).exists())
+            taken[path.name] = Example(f"{tag}/{path.name}", path, tags)
+    return list(taken.values())
 
 
 def fake_run(folder: Path, *, config: RunConfig | None = None) -> RunFolder:

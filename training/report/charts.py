@@ -75,7 +75,7 @@ def matrix(
 ) -> Markup:
     """Squares that are the fuller, the larger their share; of few tags with numbers in them."""
     few = len(columns) <= FEW_TAGS
-    side = 34.0 if few else 15.0
+    side = 42.0 if len(columns) <= FEW_TAGS // 2 else 34.0 if few else 15.0
     left = 12 + 6.6 * max(map(len, rows))
     top = 12 + 5.0 * max(map(len, columns))
     parts = [text(left - 6, top + (place + 0.5) * side + 4, name, "tick end") for place, name in enumerate(rows)]

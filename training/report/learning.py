@@ -108,7 +108,7 @@ def told(history: Sequence[Row]) -> Iterator[str]:
     for seed, points in precision.seeds.items():
         epoch, value = max(points, key=lambda point: point[1])
         name = f"Seed {seed}" if len(precision.seeds) > 1 else "The model"
-        yield f"{name} learned for {len(points)} epochs; the weights of epoch {epoch:.0f} were kept, the best one (mean AP {value:.3f})."
+        yield f"{name} learned for {len(points)} epochs; its mean AP was best in epoch {epoch:.0f} ({value:.3f})."
     if any(_learned_by_heart(training.seeds.get(seed, []), points) for seed, points in validation.seeds.items()):
         yield (
             "In the end the training loss went on falling while the validation loss rose: it began to learn the training images by heart "

@@ -12,6 +12,7 @@ Scale: TypeAlias = Callable[[float], float]
 WIDTH, HEIGHT = 400, 260  # of a chart, in units that are pixels at full width; narrow, so that text stays legible on a phone
 LEFT, RIGHT, TOP, BOTTOM = 46, 10, 34, 40  # margins
 NICE = (1, 2, 2.5, 5, 10)  # steps of an axis, times a power of ten
+WHOLE = (1, 2, 3, 5, 10)  # the same of an axis that counts
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def axis(label: str, values: Iterable[float], *, low: float | None = None, high:
     """An axis that holds all values; its ends are ticks unless they are given."""
     known = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
     start, end = min(known) if low is None else low, max(known) if high is None else high
-    step = _step((end - start) / 4 or abs(end) or 1.0)
+    step = _step((end - start) / 4 or abs(end) or 1.0, WHOLE if whole else NICE)
     step = max(1.0, round(step)) if whole else step
     start = math.floor(start / step + 1e-9) * step if low is None else start
     end = math.ceil(end / step - 1e-9) * step if high is None else end
@@ -58,9 +59,9 @@ def axis(label: str, values: Iterable[float], *, low: float | None = None, high:
     return Axis(label, start, end, tuple(ticks))
 
 
-def _step(rough: float) -> float:
+def _step(rough: float, steps: Sequence[float]) -> float:
     power = 10.0 ** math.floor(math.log10(rough))
-    return next(nice * power for nice in NICE if nice * power >= rough * (1 - 1e-9))
+    return next(nice * power for nice in steps if nice * power >= rough * (1 - 1e-9))
 
 
 def picture(title: str, description: str, width: float, height: float, content: Markup, style: str = "chart") -> Markup:

@@ -63,7 +63,7 @@ def findings(judgement: Judgement, judged: Judged, confused: list[Pair]) -> Iter
 
 def _about_scores(judgement: Judgement) -> Iterator[str]:
     if judgement.ece > NOT_CALIBRATED:
-        yield f"Its scores are no chances: they miss the share of right answers by {judgement.ece:.2f} on average. Go by their order."
+        yield f"Its scores cannot be read as chances: they miss the share of right answers by {judgement.ece:.2f} on average."
     if judgement.said_without_tag > 1:
         yield (
             f"Images without any tag still get {judgement.said_without_tag:.1f} tags on average. "
