@@ -14,7 +14,7 @@ CONFIG = HeadConfig().model_copy(
         "batch": 16,
         "learning_rate": 0.03,
         "weight_decay": 0.0,
-        "seeds": (0, 1),
+        "seeds": (0,),
     }
 )
 KINDS = np.arange(60) % 3
@@ -27,51 +27,36 @@ def changed(**entries):
     return CONFIG.model_copy(update=entries)
 
 
-@pytest.mark.parametrize("loss", ["odds", "softmax", "sigmoid"])
+@pytest.mark.parametrize("loss", ["odds", "softmax"])
 def test_a_head_learns_a_vocabulary_of_any_size(loss):
     weights = train_heads(LESSON, None, changed(loss=loss)).weights
-    assert weights["dense_2/kernel"].shape == (16, 4)
+    assert weights["dense_2/kernel"].shape == (8, 4)
     assert (apply_head(weights, VIEWS[0]).argmax(axis=1) == KINDS).all()
 
 
-def test_one_tag_alone_is_learned():
+def test_one_tag_alone_is_learned_from_all_features():
     lesson = Lesson(VIEWS, LABELS[:, [0, 3]], LESSON.weights)
-    scores = apply_head(train_heads(lesson, None, changed(epochs=15, seeds=(0,))).weights, VIEWS[0])
+    scores = apply_head(train_heads(lesson, None, changed(components=0)).weights, VIEWS[0])
     assert ((scores[:, 0] > scores[:, 1]) == (KINDS == 0)).all()
 
 
-def test_without_components_a_head_learns_from_all_features():
-    weights = train_heads(LESSON, None, changed(components=0, seeds=(0,))).weights
-    assert (apply_head(weights, VIEWS[0]).argmax(axis=1) == KINDS).all()
-
-
-def test_the_same_seeds_give_the_same_head():
-    first, second = (train_heads(LESSON, None, changed(epochs=3)).weights for _ in range(2))
-    assert np.allclose(first["dense_1/kernel"], second["dense_1/kernel"], atol=1e-5)
-
-
-def test_every_epoch_of_every_seed_is_told():
-    rows = train_heads(LESSON, LESSON, changed(epochs=4)).history
-    assert [(row["seed"], row["epoch"]) for row in rows] == [(seed, epoch) for seed in (0, 1) for epoch in (1, 2, 3, 4)]
-    assert rows[3]["loss"] < rows[0]["loss"]
-    assert rows[3]["validation_map"] == 1.0
+def test_the_same_seed_gives_the_same_head():
+    fitted = train_heads(LESSON, None, changed(epochs=2, seeds=(4, 4)))
+    kernel = fitted.weights["dense_1/kernel"]
+    assert np.allclose(kernel[:, :8], kernel[:, 8:], atol=1e-5)
+    assert [(row["seed"], row["epoch"]) for row in fitted.history] == [(4, 1), (4, 2), (4, 1), (4, 2)]
+    assert fitted.history[1]["loss"] < fitted.history[0]["loss"]
+    assert (fitted.best_epochs, fitted.history[0]["validation_map"]) == ((2, 2), "")
 
 
 def test_training_stops_when_nothing_gets_better_and_keeps_the_best():
-    """Validation images that are labelled against all others: every epoch makes their loss worse, none their precision better."""
+    """Validation images that are labelled against all others: the better they are learned, the worse these are answered."""
     wrong = LABELS.copy()
     wrong[:, :3] = np.roll(LABELS[:, :3], 1, axis=1)
-    fitted = train_heads(LESSON, Lesson(VIEWS[:1], wrong, LESSON.weights), changed(patience=3, seeds=(0,)))
+    fitted = train_heads(LESSON, Lesson(VIEWS[:1], wrong, LESSON.weights), changed(patience=3))
     assert len(fitted.history) < CONFIG.epochs
     assert len(fitted.history) == fitted.best_epochs[0] + 3
-    kept = train_heads(LESSON, None, changed(epochs=1, seeds=(0,)))
-    assert apply_head(fitted.weights, VIEWS[0]).max() <= max(apply_head(kept.weights, VIEWS[0]).max(), 0.9)
-
-
-def test_without_validation_images_the_last_epoch_is_kept():
-    fitted = train_heads(LESSON, None, changed(epochs=3))
-    assert fitted.best_epochs == (3, 3)
-    assert {row["validation_map"] for row in fitted.history} == {""}
+    assert fitted.history[-1]["validation_loss"] > fitted.history[0]["validation_loss"]
 
 
 def test_an_epoch_looks_at_every_image_once():
