@@ -76,7 +76,7 @@ def test_folders_of_volumes_belong_to_that_user():
     made = re.search(r"install --directory --owner=10001 --group=10001 (.*)$", text("Dockerfile"), re.MULTILINE)
     assert made
     folders = set(made[1].split())
-    mounted = {volume.split(":")[-1] for _, key, part in own_services() if key != "train" for volume in part.get("volumes", [])}
+    mounted = {volume.removesuffix(":ro").split(":")[-1] for _, key, part in own_services() if key != "train" for volume in part.get("volumes", [])}
     assert mounted <= folders
 
 
@@ -160,11 +160,19 @@ def test_no_container_depends_on_one_that_ends(name):
 
 def test_hosts_run_the_same_worker():
     here, there = (services(name) for name in COMPOSE)
-    assert there["inference"] == here["inference"]
-    for part in (here["worker"], there["worker"]):
-        for own in ("environment", "depends_on", "volumes"):
-            del part[own]
-    assert there["worker"] == here["worker"]
+    for key, own in (("inference", ["volumes"]), ("worker", ["environment", "depends_on", "volumes"])):
+        for part in (here[key], there[key]):
+            for entry in own:
+                del part[entry]
+        assert there[key] == here[key]
+
+
+@pytest.mark.parametrize("name", COMPOSE)
+def test_inference_reads_the_models_where_they_are_installed_and_writes_none(name):
+    folder = "/var/lib/movietags"
+    inference, worker = ([volume for volume in services(name)[key]["volumes"] if folder in volume] for key in ("inference", "worker"))
+    assert inference == [f"{volume}:ro" for volume in worker]
+    assert f"MOVIETAGS_DATA_DIR={folder}" in text("Dockerfile")
 
 
 @pytest.mark.parametrize("name", [*COMPOSE, "deploy/compose.secrets.yml"])
