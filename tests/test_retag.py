@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from service.errors import NeedsDecoding, ResultError
-from service.features import FeatureRows, StoredFeatures, read_features, source_of, stored_features, write_features
+from service.features import FeatureRows, StoredFeatures, read_features, read_source, source_of, stored_features, write_features
 from service.pipeline import tag_film
-from service.predictors.bundle import load_tagger_bundle
+from service.predictors.bundle import NO_SENSITIVE, load_tagger_bundle
 from service.predictors.predictions import Predictions
 from service.predictors.tagger import Tagger
 from service.records import DecodeReport, FilmFacts, Shot
@@ -106,6 +106,31 @@ def test_a_film_of_the_fakes_is_tagged_again_without_any_network():
     assert result.warnings == ("one",)
     stricter = retag(some_features(), colour_bundle(thresholds={"red": 0.9, "green": 0.9, "blue": 0.9, "nudity": 1.0}), COLOURS, PARAMETERS)
     assert stricter.tags == ()
+
+
+def test_a_model_without_a_network_for_sensitive_tags_asks_for_none_and_goes_back_only_where_it_was_asked():
+    own = colour_bundle(
+        labels=("red", "green", "blue"), sensitive=NO_SENSITIVE, sensitive_sha256="", thresholds=dict.fromkeys(COLOURS.ids, 0.5)
+    )
+    three = vocabulary_of("red", "green", "blue")
+    result = retag(some_features(), own, three, PARAMETERS)
+    assert [tag.tag for tag in result.tags] == ["green"]
+    assert (list(result.scores), result.model.sensitive) == (["red", "green", "blue"], ())
+    scores = np.array([[0.6, 0.3, 0.1]] * 3, np.float32)
+    without = some_features(source=source_of(own, three), scores=scores)
+    with pytest.raises(NeedsDecoding, match="network for sensitive tags"):
+        retag(without, colour_bundle(), COLOURS, PARAMETERS)
+    back = retag(without, colour_bundle(), COLOURS, replace(PARAMETERS, sensitive=False))
+    assert ([tag.tag for tag in back.tags], back.scores["nudity"]) == (["red"], 0)
+
+
+def test_what_made_stored_features_is_read_without_them(tmp_path):
+    stored = some_features()
+    write_features(tmp_path / "features.npz", stored)
+    with (tmp_path / "features.npz").open("rb") as stream:
+        assert read_source(stream) == (stored.source, stored.parameters)
+    with pytest.raises(ResultError, match="cannot be read"):
+        read_source(io.BytesIO(b"torn"))
 
 
 def test_another_weight_of_the_sensitive_network_counts_at_once():

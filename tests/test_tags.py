@@ -35,6 +35,18 @@ def test_an_own_vocabulary_needs_nothing_but_ids(tmp_path):
     assert vocabulary["night"].name == {"en": "Night", "es": "Night"}
 
 
+@pytest.mark.parametrize("tag", ["a", "_", "car chase", "rock'n'roll", "día-1", "a" * 80, "sci-fi (old)"])
+def test_ids_of_many_kinds_are_taken(tmp_path, tag):
+    path = tmp_path / "tags.yaml"
+    path.write_text(f'tags:\n  - id: "{tag}"\n', encoding="utf-8")
+    assert load_vocabulary(path).ids == (tag,)
+
+
+def test_a_tag_of_another_vocabulary_is_called_by_its_id():
+    vocabulary = load_vocabulary()
+    assert (vocabulary.name("war", "es"), vocabulary.name("crowd", "es")) == ("Guerra", "crowd")
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -43,6 +55,13 @@ def test_an_own_vocabulary_needs_nothing_but_ids(tmp_path):
         ("tags:\n  - name: x\n", "needs at least an 'id'"),
         ("tags:\n  - id: a\n  - id: a\n", "names a more than once"),
         ("tags: [", "cannot be read"),
+        ("tags:\n  - id: ''\n", "the id '' cannot be used"),
+        ("tags:\n  - id: a,b\n", "the id 'a,b'"),
+        ("tags:\n  - id: a|b\n", "cannot be used"),
+        ("tags:\n  - id: ../b\n", "cannot be used"),
+        ("tags:\n  - id: 'a '\n", "cannot be used"),
+        ("tags:\n  - id: '=cmd()'\n", "cannot be used"),
+        (f"tags:\n  - id: {'a' * 81}\n", "at most 79"),
     ],
 )
 def test_a_wrong_vocabulary_file_is_refused_with_its_reason(tmp_path, content, message):

@@ -24,10 +24,14 @@ def models() -> None:
 @data_dir_option
 def list_(as_json: bool, data_dir: Path | None) -> None:
     """Show every model; an asterisk marks the one in use."""
+    from service.errors import BundleError
     from service.models import Model, installed, open_model
 
-    folder = _folder(data_dir)
-    in_use = open_model(folder).title
+    folder, in_use = _folder(data_dir), ""
+    try:
+        in_use = open_model(folder).title
+    except BundleError as error:
+        click.echo(f"! {error}", err=True)
     found = installed(folder)
     if as_json:
         click.echo(json.dumps([_row(model, in_use) for model in found if isinstance(model, Model)]))
