@@ -52,6 +52,7 @@ def write_report(run: RunFolder) -> Path:
         "panels": list(_panels(judged, judgement)),
         "confusion": _matrix("What it says first", confusion),
         "confused": confused,
+        "few": len(judged.tags) <= charts.FEW_TAGS,
         "together": _matrix("Labels that go together", together),
         "pairs": labels.pairs(together, both_ways=True),
         **_pictures(judged, model),

@@ -103,7 +103,9 @@ def _grid(x: Axis, y: Axis, across: Scale, down: Scale) -> Markup:
 
 
 def _tick(value: float) -> str:
-    return f"{value:g}"
+    """Short: 0.25, 12, 7.5e-4."""
+    plain = f"{value:g}"
+    return plain if len(plain) < 6 else f"{value:.1e}".replace("e-0", "e-").replace(".0e", "e")
 
 
 def _legend(lines: Sequence[Line]) -> Markup:

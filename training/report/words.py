@@ -56,7 +56,7 @@ def findings(judgement: Judgement, judged: Judged, confused: list[Pair]) -> Iter
         yield f"Weak (average precision below {WEAK:.2f}): {spoken([item.tag for item in weak])}. Look at their mistakes below first."
     if confused:
         pair = confused[0]
-        yield f"Most often confused: {pair.second} is said first where the label is {pair.first} ({pair.count:g} images, {pair.share:.0%})."
+        yield f"Most often confused: {pair.second} is said first where the label is {pair.first} ({pair.share:.0%} of them)."
     yield from _about_scores(judgement)
     yield from _about_images(judgement, judged)
 
