@@ -2,6 +2,8 @@
 
 import difflib
 import re
+import reprlib
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -36,14 +38,18 @@ class Vocabulary:
     def ids(self) -> tuple[str, ...]:
         return tuple(tag.id for tag in self.tags)
 
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {tag.id: place for place, tag in enumerate(self.tags)}
+
     def __len__(self) -> int:
         return len(self.tags)
 
     def index(self, tag_id: str) -> int:
         """Position of a tag. Raises UnknownTag, which names close ones."""
         try:
-            return self.ids.index(tag_id)
-        except ValueError:
+            return self._places[tag_id]
+        except KeyError:
             near = difflib.get_close_matches(tag_id.lower(), self.ids, n=3, cutoff=0.5)
             hint = f"Did you mean {' or '.join(near)}?" if near else "`movietags vocabulary` lists all tags."
             raise UnknownTag(f"There is no tag {tag_id!r}. {hint}") from None
@@ -53,7 +59,7 @@ class Vocabulary:
 
     def name(self, tag_id: str, language: str) -> str:
         """A tag's name; its id where a result has a tag of another vocabulary."""
-        return self[tag_id].name[language] if tag_id in self.ids else tag_id
+        return self[tag_id].name[language] if tag_id in self._places else tag_id
 
 
 def load_vocabulary(path: Path | None = None) -> Vocabulary:
@@ -61,13 +67,13 @@ def load_vocabulary(path: Path | None = None) -> Vocabulary:
     path = path or _shipped_file()
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         raise VocabularyError(f"The vocabulary {path} cannot be read: {error}") from error
     entries = content.get("tags") if isinstance(content, dict) else None
     if not isinstance(entries, list) or not entries:
         raise VocabularyError(f"The vocabulary {path} must hold a list named 'tags' with at least one tag.")
     tags = tuple(_tag(entry, path) for entry in entries)
-    twice = {tag.id for tag in tags if sum(other.id == tag.id for other in tags) > 1}
+    twice = [tag for tag, count in Counter(tag.id for tag in tags).items() if count > 1]
     if twice:
         raise VocabularyError(f"The vocabulary {path} names {', '.join(sorted(twice))} more than once.")
     return Vocabulary(tags)
@@ -82,7 +88,7 @@ def _shipped_file() -> Path:
 
 def _tag(entry: Any, path: Path) -> Tag:
     if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
-        raise VocabularyError(f"The vocabulary {path}: each tag needs at least an 'id'; given was {entry!r}.")
+        raise VocabularyError(f"The vocabulary {path}: each tag needs at least an 'id'; given was {reprlib.repr(entry)}.")
     tag_id = entry["id"]
     if not _ID.fullmatch(tag_id):
         raise VocabularyError(
@@ -91,15 +97,22 @@ def _tag(entry: Any, path: Path) -> Tag:
         )
     return Tag(
         id=tag_id,
-        name=_by_language(entry.get("name", tag_id)),
-        description=_by_language(entry.get("description", "")),
-        group=str(entry.get("group", "other")),
+        name=_by_language(entry.get("name") or tag_id, path),
+        description=_by_language(entry.get("description", ""), path),
+        group=_text(entry.get("group", "other"), path),
     )
 
 
-def _by_language(value: Any) -> dict[str, str]:
+def _by_language(value: Any, path: Path) -> dict[str, str]:
     """Texts by language; a plain text counts for every language, so that an own vocabulary can stay short."""
     if isinstance(value, dict):
         fallback = next(iter(value.values()), "")
-        return {language: str(value.get(language, fallback)) for language in LANGUAGES}
-    return dict.fromkeys(LANGUAGES, str(value))
+        return {language: _text(value.get(language, fallback), path) for language in LANGUAGES}
+    return dict.fromkeys(LANGUAGES, _text(value, path))
+
+
+def _text(value: Any, path: Path) -> str:
+    """Of a text or number: a nest of lists may be short in YAML and endless as text."""
+    if value is not None and not isinstance(value, str | int | float):
+        raise VocabularyError(f"The vocabulary {path}: names, descriptions and groups are texts; given was {reprlib.repr(value)}.")
+    return "" if value is None else str(value)

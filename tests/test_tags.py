@@ -9,6 +9,7 @@ Climbing, Desert, Hiking, Forest, Valleys/Hills, Children, Family, Club/Bar, Dan
 Drinking, Food, Smoking, Exercise, Sports, Swimming, Glamor/Fashion, Nudity, Romance, Sex, Horror, Monster, Murder, Lab experiment,
 Sci-fi, Super hero, Technology, Robot, Military, Police, Prison, War, Weapon, Animation, Drama
 """
+DOUBLED = f"[&a0 [x], {', '.join(f'&a{n + 1} [*a{n}, *a{n}]' for n in range(60))}]\n"  # short here, endless when written out
 
 
 def test_the_shipped_vocabulary_has_the_fifty_tags_in_their_order():
@@ -55,6 +56,9 @@ def test_a_tag_of_another_vocabulary_is_called_by_its_id():
         ("tags:\n  - name: x\n", "needs at least an 'id'"),
         ("tags:\n  - id: a\n  - id: a\n", "names a more than once"),
         ("tags: [", "cannot be read"),
+        (f"tags: {'[' * 5000}", "cannot be read"),
+        (f"tags:\n  - id: a\n    name: {DOUBLED}", "are texts"),
+        ("tags:\n  - id: a\n    group: {b: c}\n", "are texts"),
         ("tags:\n  - id: ''\n", "the id '' cannot be used"),
         ("tags:\n  - id: a,b\n", "the id 'a,b'"),
         ("tags:\n  - id: a|b\n", "cannot be used"),

@@ -8,9 +8,7 @@ import click
 from service.errors import UnknownFormat
 from service.exports.formats import FORMATS, ExportOptions, find_format
 from service.exports.formats import export as write_export
-from service.models import open_model
 from service.results import read_result
-from service.settings import load_settings
 from service.tags import LANGUAGES
 
 
@@ -30,6 +28,9 @@ def _format(_context: click.Context, _parameter: click.Parameter, name: str) -> 
 @click.argument("result", type=click.Path(path_type=Path), metavar="RESULT.json")
 def export(result: Path, format_name: str, tag_id: str | None, out: IO[bytes], title: str | None, language: str) -> None:
     """Write a result of `tag --out` for players, editing programs, media centres and tables."""
+    from service.models import open_model
+    from service.settings import load_settings
+
     content = write_export(
         read_result(result), format_name, ExportOptions(tag_id, language, title, vocabulary=open_model(load_settings().models).vocabulary)
     )

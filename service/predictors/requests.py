@@ -34,7 +34,10 @@ def request_from(message: Message, bundle: TaggerBundle) -> Request:
     """And the other way. Raises Refused."""
     model, shape = message.header.get("model"), message.header.get("shape")
     if model != model_of(bundle):
-        raise Refused(f"the model {model_of(bundle)!r} is loaded here, not {model!r}; restart what is of the older version")
+        raise Refused(
+            f"the model {model_of(bundle)!r} is loaded here, not {model!r}: another one is just being taken up, or the two processes "
+            "look into different folders of models"
+        )
     if not isinstance(shape, list) or len(shape) != 5 or not all(isinstance(size, int) and size > 0 for size in shape):
         raise Refused(f"a shape of {shape!r}, not of (frames, views, side, side, 3)")
     if tuple(shape[2:]) != (bundle.input_size, bundle.input_size, 3):
