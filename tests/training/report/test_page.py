@@ -21,7 +21,9 @@ class Page(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.open, self.seen, self.words = [], [], []
+        self.open: list[str] = []
+        self.seen: list[tuple[str, dict[str, str]]] = []
+        self.words: list[str] = []
         self.feed(text)
         assert self.open == []
 
