@@ -60,7 +60,8 @@ def _load(path: Path) -> Picture | None:
     try:
         return load_picture(path)
     except (OSError, NotAPicture) as error:
-        log.warning("The report leaves %s out: %s", path, error)
+        reason = error if path.exists() else "it is not there any more"
+        log.warning("The report leaves %s out: %s", path, reason)
         return None
 
 

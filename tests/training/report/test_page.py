@@ -121,7 +121,7 @@ def test_what_differs_from_the_defaults_is_shown(text):
 
 def test_charts_lie_beside_it_as_files(run):
     assert {path.name for path in run.plots.iterdir()} == {"loss.svg", "validation-map.svg", "precision-recall.svg", "calibration.svg"}
-    assert 'xmlns="http://www.w3.org/2000/svg"' in (run.plots / "loss.svg").read_text()
+    assert 'xmlns="http://www.w3.org/2000/svg"' in (run.plots / "loss.svg").read_text(encoding="utf-8")
 
 
 def test_the_command_writes_the_report_of_a_run_whose_pictures_are_gone(tmp_path):
@@ -129,7 +129,7 @@ def test_the_command_writes_the_report_of_a_run_whose_pictures_are_gone(tmp_path
     judge_by_chance(run, [Example(f"{place}.jpg", tmp_path / f"{place}.jpg", frozenset({"war"})) for place in range(3)], ("war",))
     result = CliRunner().invoke(main, ["report", str(run.path)])
     assert result.exit_code == 0, result.output
-    assert "movietags-train head on stills" in (run.path / "report.html").read_text()
+    assert "movietags-train head on stills" in (run.path / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_run_that_was_not_judged_is_refused(tmp_path):
