@@ -27,7 +27,7 @@ def write_bundle(
         shutil.copyfile(SHIPPED_TAGGER / name, folder / name)
     if "backbone" not in shipped:
         _write_backbone(folder)
-    _write_head(folder, head_of(len(tags), seed))
+    write_head(folder, head_of(len(tags), seed))
     ours = json.loads((SHIPPED_TAGGER / "bundle.json").read_text(encoding="utf-8"))
     ids = [*tags, *(ours["sensitive"]["tags"] if sensitive else [])]
     entries = [{"id": tag, "name": {"en": tag.title(), "es": f"{tag} (es)"}} for tag in ids]
@@ -80,7 +80,8 @@ def _write_backbone(folder: Path) -> None:
     ov.save_model(ov.Model([ops.result(features)], [pictures], "backbone"), folder / "backbone.xml", compress_to_fp16=False)
 
 
-def _write_head(folder: Path, head: dict[str, np.ndarray]) -> None:
+def write_head(folder: Path, head: dict[str, np.ndarray]) -> None:
+    """The head as arrays and as a network."""
     np.savez(folder / "head.npz", **head)  # type: ignore[arg-type]
     features = ops.parameter([-1, WIDTH], np.float32, name="features")
     layer = features

@@ -3,14 +3,16 @@
 import json
 import os
 import shutil
+import zipfile
 
+import numpy as np
 import pytest
 
 from service.errors import BundleError, ModelError
 from service.model_install import install
 from service.models import Model, ModelInUse, find_model, installed, model_at, open_model, remove, use
 from service.predictors.bundle import SHIPPED_TAGGER
-from tests.bundles import change_facts, write_bundle, write_facts
+from tests.bundles import change_facts, head_of, write_bundle, write_facts, write_head
 
 SHIPPED = "movietags-tagger@1.0.0"
 
@@ -145,6 +147,12 @@ def test_a_choice_that_cannot_be_opened_says_what_to_do(models, content):
         open_model(models)
 
 
+def test_a_choice_that_cannot_be_read_is_told(models):
+    (models / "in-use").mkdir(parents=True)
+    with pytest.raises(BundleError, match="must hold NAME@VERSION"):
+        open_model(models)
+
+
 def test_a_living_process_takes_the_new_model_up_and_survives_a_broken_choice(models, own):
     in_use = ModelInUse(models)
     shipped = in_use.now()
@@ -239,6 +247,38 @@ def test_networks_that_do_not_belong_together_are_refused(models, own, tmp_path)
     refused(models, own, "cannot be read as the weights of a head")
     spoil(own, "head.xml", b"<net/>")
     refused(models, own, r"head\.(npz|xml) cannot be")
+
+
+def test_a_head_that_is_another_as_arrays_or_answers_no_numbers_is_refused(models, own, tmp_path):
+    other = head_of(2, 0)
+    other["dense_2/bias"] = other["dense_2/bias"][::-1]
+    np.savez(tmp_path / "head.npz", **other)
+    spoil(own, "head.npz", (tmp_path / "head.npz").read_bytes())
+    refused(models, own, "are not the same head")
+    other["dense_2/bias"] = np.full(3, np.nan, np.float32)
+    write_head(own, other)
+    spoil(own, "head.npz", (own / "head.npz").read_bytes())
+    refused(models, own, "what is no number")
+
+
+def test_a_sensitive_network_of_fewer_classes_is_refused(models, tmp_path):
+    bundle = write_bundle(tmp_path / "skin", shipped=["sensitive"])
+    rule = json.loads((bundle / "bundle.json").read_text())["sensitive"]
+    change_facts(bundle, sensitive=rule | {"outputs": [*rule["outputs"], "Sixth"], "tags": {**rule["tags"], "sex": ["Sixth"]}})
+    refused(models, bundle, "cannot be run")
+
+
+def test_a_head_that_unpacks_to_too_much_is_refused(models, own, tmp_path):
+    with zipfile.ZipFile(tmp_path / "head.npz", "w") as archive:
+        archive.writestr("dense_1/kernel.npy", b"x")
+        archive.infolist()[0].file_size = 2 << 30  # as its list of contents says
+    spoil(own, "head.npz", (tmp_path / "head.npz").read_bytes())
+    refused(models, own, "unpacks to 2,147,483,648 bytes")
+
+
+def test_a_bundle_of_too_many_files_is_refused(models, own):
+    change_facts(own, files={**json.loads((own / "bundle.json").read_text())["files"], **{f"more-{n}": "0" for n in range(40)}})
+    refused(models, own, "a bundle has at most 32")
 
 
 def test_what_a_killed_installation_left_is_removed(models, own):
