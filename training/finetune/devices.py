@@ -25,3 +25,8 @@ def use_devices(config: FinetuneConfig) -> None:
 def device_count() -> int:
     distribution = keras.distribution.distribution()
     return 1 if distribution is None else int(distribution.device_mesh.devices.size)
+
+
+def compiles() -> bool | str:
+    """Keras' jit_compile. XLA takes minutes to compile Inception-v3 for a CPU and is slower there than TensorFlow itself."""
+    return False if keras.backend.backend() == "tensorflow" and not keras.distribution.list_devices("gpu") else "auto"

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import zipfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ class Store:
         """Without an optimizer: a stage begins there. A disk that is full costs this checkpoint, not the run."""
         arrays = _values("model", _state(model)) | (_optimizer_values(optimizer, progress.accumulate) if optimizer else {})
         try:
-            _write(self._checkpoint, arrays | {"progress": np.array(json.dumps(asdict(progress)))})
+            write_arrays(self._checkpoint, arrays | {"progress": np.array(json.dumps(asdict(progress)))})
         except OSError as error:
             log.warning("The checkpoint could not be written (%s); the one before it stays. Training goes on.", error.strerror or error)
 
@@ -65,7 +66,7 @@ class Store:
     def save_best(self, model: keras.Model) -> None:
         """Raises RunError where there is no room: without the best weights there is nothing to end with."""
         try:
-            _write(self._best, _values("model", _state(model)))
+            write_arrays(self._best, _values("model", _state(model)))
         except OSError as error:
             message = f"The best weights could not be written to {self._best}: {error.strerror or error}."
             raise RunError(f"{message} Make room, then go on with --resume.") from error
@@ -121,7 +122,8 @@ def _assign(variables: list[Any], prefix: str, arrays: Arrays) -> None:
         variable.assign(values)
 
 
-def _write(path: Path, arrays: Arrays) -> None:
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Whole or not at all."""
     fresh = path.with_suffix(".new.npz")
     try:
         with fresh.open("wb") as file:

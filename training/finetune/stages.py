@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from service.timeline.aggregate import frame_scores
 from training.config import FinetuneConfig, Stage
 from training.finetune.callbacks import Checkpoints, StopFlag, Told
+from training.finetune.devices import compiles
 from training.finetune.network import Network
 from training.finetune.optimizer import make_optimizer
 from training.finetune.pictures import Broken, ChangedPictures, Lesson, Pictures, epoch_order, plain_order
@@ -59,7 +60,7 @@ def _stage(course: Course, network: Network, progress: Progress, arrays: Arrays,
     steps = -(-len(course.learning.examples) // (progress.batch * progress.accumulate))
     network.learn(stage)
     optimizer = make_optimizer(stage, steps * stage.epochs, course.config, progress.accumulate)
-    network.model.compile(optimizer, loss=course.loss)
+    network.model.compile(optimizer, loss=course.loss, jit_compile=compiles())
     optimizer.build(network.model.trainable_variables)
     if progress.epoch or progress.steps:
         restore_optimizer(optimizer, arrays, progress.accumulate)

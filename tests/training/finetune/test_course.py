@@ -3,6 +3,8 @@
 import logging
 import os
 import signal
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 
@@ -10,27 +12,14 @@ import keras
 import numpy as np
 import pytest
 
-from tests.training.finetune.small import STAGES, TAGS, course, pictures, small_backbone
+from tests.training.finetune.small import STAGES, TAGS, AtStep, course, pictures, small_backbone
 from training.config import Stage
 from training.errors import DataError, OutOfMemory, RunError
 from training.finetune.callbacks import Stopped, duration
 from training.finetune.course import fine_tune, is_out_of_memory, smaller
 from training.finetune.optimizer import average_momentum
-from training.finetune.progress import Progress
+from training.finetune.progress import Progress, Store
 from training.model import get_weights
-
-
-class AtStep(keras.callbacks.Callback):
-    """Does something when the given batch of the whole training begins, once."""
-
-    def __init__(self, batch, act):
-        super().__init__()
-        self._left, self._act = batch, act
-
-    def on_train_batch_begin(self, batch, logs=None):
-        self._left -= 1
-        if self._left == 0:
-            self._act()
 
 
 def run(folder, examples, **changes):
@@ -81,9 +70,8 @@ def test_colours_are_learned(unbroken):
 def test_only_the_last_blocks_learn(unbroken):
     keras.utils.set_random_seed(0)
     start = get_weights(small_backbone())
-    changed = [
-        name for name, values in unbroken[0][0].items() if name.endswith("kernel") and not np.allclose(values, start[name], atol=1e-5)
-    ]
+    kernels = {name: values for name, values in unbroken[0][0].items() if name.endswith("kernel")}
+    changed = [name for name, values in kernels.items() if not np.allclose(values, start[name], rtol=1e-3)]
     assert len(start) == 12 and changed == ["conv2d_1/kernel", "conv2d_2/kernel"]
 
 
@@ -93,7 +81,7 @@ def test_the_background_stays_the_fixed_point(unbroken):
     assert not head["dense_2/kernel"][:, -1].any() and not head["dense_2/bias"][-1]
 
 
-@pytest.mark.parametrize("batch", [2, 6, 11])
+@pytest.mark.parametrize("batch", [2, 11])
 def test_a_run_stopped_anywhere_goes_on_to_the_same_weights(tmp_path, examples, unbroken, batch):
     stopped = course(tmp_path, examples)
     watchers = [AtStep(batch, lambda: setattr(stopped.stop, "asked", True))]
@@ -105,6 +93,14 @@ def test_a_run_stopped_anywhere_goes_on_to_the_same_weights(tmp_path, examples, 
     assert [[row[name] for name in figures] for row in progress.history] == [
         [pytest.approx(row[name], abs=1e-4) for name in figures] for row in unbroken[1].history
     ]
+
+
+def test_a_run_killed_in_the_middle_of_an_epoch_goes_on_to_the_same_weights(tmp_path, examples, unbroken):
+    killed = subprocess.run([sys.executable, "-m", "tests.training.finetune.killed", tmp_path, examples[0].path.parent], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert Store(tmp_path).load()[0].steps
+    weights, _ = run(tmp_path, examples)
+    assert same(weights, unbroken[0])
 
 
 def test_ctrl_c_stops_between_two_steps(tmp_path, examples):
@@ -145,7 +141,7 @@ def test_every_backend_says_in_its_way_that_memory_is_short(message):
     assert is_out_of_memory(RuntimeError(message)) and not is_out_of_memory(RuntimeError("shapes do not match"))
 
 
-def test_a_few_broken_images_are_passed_by(tmp_path, examples, caplog):
+def test_a_few_broken_images_are_passed_by(tmp_path, caplog):
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no picture")
     many = pictures(tmp_path, 7)

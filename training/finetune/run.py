@@ -1,0 +1,159 @@
+"""A run of `movietags-train finetune`: data, split, stages, weights, thresholds."""
+
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from service.models import Model
+from service.tags import load_vocabulary
+from service.timeline.aggregate import frame_scores
+from service.video.geometry import INPUT_SIZE
+from training.config import RunConfig
+from training.data.examples import PARTS, Example, Part
+from training.data.reading import read_many
+from training.data.split import split_examples, write_split
+from training.data.vocabulary import vocabulary_text
+from training.errors import RunError
+from training.finetune.board import Board
+from training.finetune.callbacks import StopFlag
+from training.finetune.course import fine_tune
+from training.finetune.devices import use_devices
+from training.finetune.network import Network, build_network
+from training.finetune.pictures import Broken, Lesson
+from training.finetune.progress import Store, write_arrays
+from training.finetune.resume import begun_run, is_trained, is_unfinished
+from training.finetune.stages import Course, answers
+from training.head_run import write_answers
+from training.losses import loss_of
+from training.model import build_backbone, set_weights
+from training.run_tags import RunTags, data_vocabulary, learned_tags
+from training.runs import RunFacts, RunFolder
+from training.start import start_weights
+from training.targets import image_weights, known, presence, targets
+from training.thresholds import choose_thresholds
+
+log = logging.getLogger(__name__)
+
+Parts = Mapping[Part, Sequence[Example]]
+MakeBackbone = Callable[[int], keras.Model]  # from the size of a picture
+
+
+@dataclass(frozen=True)
+class FinetuneOrder:
+    """What is asked for, beside the configuration."""
+
+    data: tuple[Path, ...]
+    out: Path
+    base: Model  # whose sensitive tags and their thresholds the bundle takes over
+    vocabulary: Path | None = None
+    head: Path | None = None  # a run whose head is begun with
+    resume: bool = False
+    watchers: tuple[keras.callbacks.Callback, ...] = ()
+
+
+def run_finetune(order: FinetuneOrder, config: RunConfig, backbone: MakeBackbone | None = None) -> tuple[RunFolder, Parts]:
+    """Fine-tune and write all but bundle, figures and report; gives the images by their parts, too. Raises TrainingError."""
+    use_devices(config.finetune)
+    vocabulary = data_vocabulary(order.data, order.vocabulary, config.data, order.base)
+    examples = read_many(order.data, vocabulary, config.data)
+    by_name = split_examples(examples, config.seed, config.data)
+    tags = learned_tags(vocabulary, order.base, examples, by_name, given=order.vocabulary is not None)
+    parts: Parts = {part: [example for example in examples if by_name[example.name] == part] for part in PARTS}
+    log.info("%d images, %d tags: %s", len(examples), len(tags.labels), ", ".join(f"{len(held)} {part}" for part, held in parts.items()))
+    run = _begin(order, config, tags, by_name)
+    if not is_trained(run):
+        make = backbone or (lambda size: build_backbone(start_weights(config.finetune.start), size))
+        course = _course(order, config, run, tags, parts, make)
+        network, _ = fine_tune(course)
+        _write(run, order, tags, course, _as_served(network, config, make))
+        course.store.remove()
+    return run, parts
+
+
+def _begin(order: FinetuneOrder, config: RunConfig, tags: RunTags, by_name: Mapping[str, Part]) -> RunFolder:
+    facts = RunFacts(
+        command="finetune",
+        labels=tags.labels,
+        data=os.pathsep.join(str(path.resolve()) for path in order.data),
+        backbone="own",
+        backend=keras.backend.backend(),
+    )
+    if order.resume:
+        return begun_run(order.out, config, facts, by_name)
+    if is_unfinished(RunFolder(order.out)):
+        raise RunError(f"{order.out} holds a run that is not finished: go on with --resume, or name a new folder with --out.")
+    with tempfile.TemporaryDirectory() as folder:
+        text = Path(folder) / "tags.yaml"
+        text.write_text(vocabulary_text(tags.vocabulary), encoding="utf-8")
+        load_vocabulary(text)  # now, not when hours of work are to be exported
+        run = RunFolder.begin(order.out, config, facts, text)
+    write_split(run.path / "split.csv", by_name)
+    return run
+
+
+def _course(order: FinetuneOrder, config: RunConfig, run: RunFolder, tags: RunTags, parts: Parts, make: MakeBackbone) -> Course:
+    start = RunFolder(order.head).head() if order.head else None
+    board = Board(run.path / "logs")
+
+    def build() -> Network:
+        keras.utils.set_random_seed(config.seed)
+        return build_network(make(config.finetune.size), len(tags.labels) + 1, config.head, config.finetune, start)
+
+    def tell(history: tuple[dict[str, Any], ...]) -> None:
+        run.write_history(history)
+        board.write(history[-1], history[-1]["epoch"])
+
+    judged = parts["validation"]
+    return Course(
+        build=build,
+        learning=_lesson(parts["train"], tags, config, parts["train"]),
+        judging=_lesson(judged, tags, config, parts["train"]),
+        truth=presence(judged, tags.labels),
+        known=known(judged, tags.labels),
+        loss=loss_of(config.head.loss),
+        config=config.finetune,
+        seed=config.seed,
+        store=Store(run.path),
+        stop=StopFlag(),
+        tell=tell,
+        watchers=order.watchers,
+    )
+
+
+def _lesson(examples: Sequence[Example], tags: RunTags, config: RunConfig, counted: Sequence[Example]) -> Lesson:
+    return Lesson(tuple(examples), targets(examples, tags.labels, config.labels, list(counted)), image_weights(examples, config.labels))
+
+
+def _as_served(network: Network, config: RunConfig, make: MakeBackbone) -> Network:
+    """The service shows its network pictures of one size, so the last judgement is made with these."""
+    if config.finetune.size == INPUT_SIZE:
+        return network
+    weights, head = network.weights()
+    backbone = make(INPUT_SIZE)
+    set_weights(backbone, weights)
+    served = config.finetune.model_copy(update={"size": INPUT_SIZE})
+    return build_network(backbone, head["dense_2/bias"].shape[0], config.head, served, head)
+
+
+def _write(run: RunFolder, order: FinetuneOrder, tags: RunTags, course: Course, served: Network) -> None:
+    """The head comes last: with it the run counts as trained."""
+    broken = Broken(len(course.judging.examples))
+    config = course.config.model_copy(update={"size": INPUT_SIZE})
+    scores = frame_scores(answers(served.model, course.judging, config, broken))
+    read = np.array([example.name not in broken.names for example in course.judging.examples])
+    limits = choose_thresholds(course.truth[read], course.known[read], scores[read])
+    sensitive = order.base.bundle.sensitive.tags
+    fixed = {tag: order.base.bundle.thresholds[tag] for tag in tags.vocabulary.ids if tag in sensitive and tag not in tags.labels}
+    run.write_json("thresholds.json", fixed | {tag: round(float(limit), 4) for tag, limit in zip(tags.labels, limits, strict=True)})
+    names = [example.name for example, fine in zip(course.judging.examples, read, strict=True) if fine]
+    write_answers(run, names, tags.labels, scores[read])
+    backbone, head = served.weights()
+    write_arrays(run.path / "backbone.npz", backbone)
+    run.write_head(head)
