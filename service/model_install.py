@@ -117,7 +117,7 @@ def _same(models: Path, model: Model) -> Path | None:
             continue
         if facts != read_facts(model.bundle.folder):
             raise ModelError(
-                f"Another model is installed as {model.title} already. Export yours with another version (`version:` in the run's YAML), "
+                f"Another model is installed as {model.title} already. Give yours another version (`movietags-train export RUN --version ...`), "
                 f"or remove that one first (`movietags models remove {model.title}`)."
             )
         return folder
