@@ -49,7 +49,7 @@ def _judged(answers: Answers, seen: Sequence[Example]) -> Judged:
     shown = presence(seen, answers.tags).astype(np.int64)
     return Judged(
         names=tuple(example.name for example in answers.examples),
-        paths=tuple(example.path for example in answers.examples),
+        paths=tuple(example.path.absolute() for example in answers.examples),
         sources=tuple(example.source for example in answers.examples),
         thresholds=dict(answers.thresholds),
         truth=presence(answers.examples, answers.tags),

@@ -52,7 +52,7 @@ def write_report(run: RunFolder) -> Path:
         "panels": list(_panels(judged, judgement)),
         "confusion": _matrix("What it says first", confusion),
         "confused": confused,
-        "few": len(judged.tags) <= charts.FEW_TAGS,
+        "few": len(confusion.tags) <= charts.FEW_TAGS,
         "together": _matrix("Labels that go together", together),
         "pairs": labels.pairs(together, both_ways=True),
         **_pictures(judged, model),
@@ -121,7 +121,10 @@ def _pictures(judged: Judged, model: Model) -> dict[str, Any]:
         head = {name: archive[name] for name in archive.files}
     made = cards(judged, [item for chosen in kinds.values() for item in chosen], model.bundle, head)
     names: dict[str, choice.Kind] = {"false_alarms": "false alarm", "misses": "miss", "right_ones": "right"}
-    return {name: [card for card in made if card.kind == kind] for name, kind in names.items()}
+    return {
+        **{name: [card for card in made if card.kind == kind] for name, kind in names.items()},
+        "gone": {name: bool(chosen) and not any(card.kind == names[name] for card in made) for name, chosen in kinds.items()},
+    }
 
 
 def _changed(content: Any, default: Any) -> Any:

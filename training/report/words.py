@@ -33,8 +33,9 @@ def headline(judgement: Judgement) -> str:
     """The result in one sentence."""
     best = f"{judgement.top_1.value:.0%}"
     words = "a strong" if judgement.mean_ap.value >= STRONG else "a fair" if judgement.mean_ap.value >= WEAK else "a weak"
+    seems = "this looks like" if judgement.images < FEW_IMAGES else "this is"
     return (
-        f"On {judgement.images} images that it did not learn from, this is {words} tagger: "
+        f"On {judgement.images} images that it did not learn from, {seems} {words} tagger: "
         f"its first tag is right for {best} of them, and its mean average precision is {judgement.mean_ap.value:.2f}."
     )
 

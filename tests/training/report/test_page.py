@@ -129,7 +129,9 @@ def test_the_command_writes_the_report_of_a_run_whose_pictures_are_gone(tmp_path
     judge_by_chance(run, [Example(f"{place}.jpg", tmp_path / f"{place}.jpg", frozenset({"war"})) for place in range(3)], ("war",))
     result = CliRunner().invoke(main, ["report", str(run.path)])
     assert result.exit_code == 0, result.output
-    assert "movietags-train head on stills" in (run.path / "report.html").read_text(encoding="utf-8")
+    text = (run.path / "report.html").read_text(encoding="utf-8")
+    assert "movietags-train head on stills" in text
+    assert "The images are not where they were" in text
 
 
 def test_a_run_that_was_not_judged_is_refused(tmp_path):
