@@ -100,6 +100,6 @@ def test_many_pictures_at_once_are_answered_or_asked_to_wait(client):
 def test_without_an_inference_process_it_says_so(tmp_path, sqlite_url):
     service = service_on(sqlite_url, tmp_path)
     with serving(service) as url:
-        response = httpx.post(f"{url}/v1/images/tags", content=still())
+        response = httpx.post(f"{url}/v1/images/tags", content=still(), timeout=60)
     assert problem_of(response) == (503, "inference-away")
     assert "retry-after" in response.headers

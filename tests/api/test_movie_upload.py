@@ -161,13 +161,13 @@ def test_limits_hold_whether_the_length_is_declared_or_not(tmp_path, film, limit
     body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' + film + bytes(2 << 20) + b"\r\n--x--\r\n"
     headers = {"content-type": "multipart/form-data; boundary=x"}
     with serving(service) as url:
-        response = httpx.post(f"{url}/v1/movies", content=iter([body]) if chunked else body, headers=headers)
+        response = httpx.post(f"{url}/v1/movies", content=iter([body]) if chunked else body, headers=headers, timeout=60)
     assert problem(response) == ((413, "too-large") if "max_upload_bytes" in limits else (507, "disk-full"))
     assert leftovers(service) == films(service) == []
 
 
 def test_a_refusal_comes_while_the_client_still_sends(service, client):
-    connection = http.client.HTTPConnection(client.base_url.host, client.base_url.port, timeout=10)
+    connection = http.client.HTTPConnection(client.base_url.host, client.base_url.port, timeout=60)
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
     connection.putrequest("POST", "/v1/movies")
     connection.putheader("Content-Type", "multipart/form-data; boundary=x")
@@ -181,7 +181,7 @@ def test_a_refusal_comes_while_the_client_still_sends(service, client):
 
 
 def test_a_client_that_goes_leaves_nothing(service, client, film):
-    connection = http.client.HTTPConnection(client.base_url.host, client.base_url.port, timeout=10)
+    connection = http.client.HTTPConnection(client.base_url.host, client.base_url.port, timeout=60)
     connection.putrequest("POST", "/v1/movies")
     connection.putheader("Content-Type", "multipart/form-data; boundary=x")
     connection.putheader("Content-Length", str(10 << 20))

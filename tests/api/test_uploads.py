@@ -13,6 +13,7 @@ import pytest
 from tusclient.client import TusClient
 
 from service import uploads
+from service.api.body import STALL_SECONDS
 from service.errors import MovieTaggerError
 from service.keys import create_key
 from service.store.tables import Movie, Upload
@@ -276,7 +277,7 @@ class Stalling:
     """A client that sends a part of what it promised, and then nothing."""
 
     def __init__(self, client, url, content, promised):
-        self.connection = http.client.HTTPConnection(client.base_url.host, client.base_url.port, timeout=20)
+        self.connection = http.client.HTTPConnection(client.base_url.host, client.base_url.port, timeout=60)
         self.connection.putrequest("PATCH", httpx.URL(url).path)
         for name, value in {**BYTES, "Upload-Offset": "0", "Content-Length": str(promised)}.items():
             self.connection.putheader(name, value)
@@ -302,14 +303,14 @@ def test_a_stalled_request_makes_way_for_its_retry_while_others_are_served(servi
 
     def ask() -> None:
         while not stop.is_set():
-            others.append(httpx.get(f"{client.base_url}/v1/uploads").status_code)
+            others.append(httpx.get(f"{client.base_url}/v1/uploads", timeout=60).status_code)
 
     asking = threading.Thread(target=ask)
     asking.start()
     begun = time.monotonic()
     assert offset_of(client, url) == MB
     assert patch(client, url, MB, film[MB:]).status_code == 204
-    assert time.monotonic() - begun < 8  # the stalled request would be waited for a minute
+    assert time.monotonic() - begun < STALL_SECONDS  # so long the stalled request would be waited for
     stop.set()
     asking.join()
     assert set(others) == {200}

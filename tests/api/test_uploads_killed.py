@@ -16,6 +16,7 @@ from tests import clips
 from tests.api.test_movie_upload import wait_until
 
 MB = 1 << 20
+WAIT = 60  # seconds for what takes less than one on a quiet machine
 
 
 class Server:
@@ -34,7 +35,7 @@ class Server:
 
     def answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/v1/uploads").status_code == 200
+            return httpx.get(f"{self.url}/v1/uploads", timeout=WAIT).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -54,7 +55,7 @@ def server(tmp_path):
 def test_a_tus_client_goes_on_after_the_server_was_killed(server, tmp_path):
     clip = clips.write(tmp_path / "film.mp4", clips.scenes(20, 20)).read_bytes()
     film = clip + (24 * MB).to_bytes(4, "big") + b"free" + os.urandom(24 * MB - 8)
-    begun = httpx.post(f"{server.url}/v1/uploads", headers={"Tus-Resumable": "1.0.0", "Upload-Length": str(len(film))})
+    begun = httpx.post(f"{server.url}/v1/uploads", headers={"Tus-Resumable": "1.0.0", "Upload-Length": str(len(film))}, timeout=WAIT)
     url = begun.headers["location"]
     part = server.folder / "uploads" / url.rsplit("/", 1)[1]
 
@@ -68,15 +69,15 @@ def test_a_tus_client_goes_on_after_the_server_was_killed(server, tmp_path):
     sending.wait()
 
     server.start()
-    offset = int(httpx.head(url, headers={"Tus-Resumable": "1.0.0"}).headers["upload-offset"])
+    offset = int(httpx.head(url, headers={"Tus-Resumable": "1.0.0"}, timeout=WAIT).headers["upload-offset"])
     assert 8 * MB <= offset <= part.stat().st_size
     assert part.stat().st_size - offset < 16 * MB
     TusClient(f"{server.url}/v1/uploads").uploader(file_stream=BytesIO(film), url=url).upload()
-    upload = httpx.get(url).json()
+    upload = httpx.get(url, timeout=WAIT).json()
     [stored] = [path for path in (server.folder / "files").rglob("*") if path.is_file()]
     assert (upload["state"], stored.stat().st_size) == ("finished", len(film))
     assert hashlib.sha256(stored.read_bytes()).hexdigest() == hashlib.sha256(film).hexdigest()
-    assert httpx.get(f"{server.url}{upload['links']['movie']}").json()["sha256"] == hashlib.sha256(film).hexdigest()
+    assert httpx.get(f"{server.url}{upload['links']['movie']}", timeout=WAIT).json()["sha256"] == hashlib.sha256(film).hexdigest()
 
 
 # A tus client that is fed by a pipe: one PATCH that is still under way when the server dies.
@@ -87,7 +88,7 @@ def pieces():
         yield piece
 headers = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
 try:
-    httpx.patch(sys.argv[1], content=pieces(), headers=headers)
+    httpx.patch(sys.argv[1], content=pieces(), headers=headers, timeout=60)
 except httpx.TransportError:
     pass
 """

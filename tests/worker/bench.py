@@ -22,7 +22,7 @@ from service.store.tables import Movie, Run, Source, WebhookEvent
 from tests.worker import process
 
 PARAMETERS = Parameters("keyframe", "pyav", False, False, None, None)
-PATIENCE = 60  # seconds, for what takes two on a quiet machine
+PATIENCE = 240  # seconds, for what takes two on a quiet machine: where each beat of a heart comes late, nobody is taken for dead for long
 _context = multiprocessing.get_context("forkserver")  # a worker is there at once: what it imports is loaded one time
 _context.set_forkserver_preload(["tests.worker.process", "service.endings", "service.imports", "service.retags"])
 
@@ -46,8 +46,9 @@ class Bench:
             worker.join()
         self.service.close()
 
-    def start_worker(self):
-        worker = _context.Process(target=process.main, args=(self.settings, self.control))
+    def start_worker(self, **settings):
+        """With settings of its own, where they are given."""
+        worker = _context.Process(target=process.main, args=(self.settings.model_copy(update=settings), self.control))
         worker.start()
         self.workers.append(worker)
         return worker

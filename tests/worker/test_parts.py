@@ -100,7 +100,7 @@ def test_metrics_and_health_are_served():
 
 def get(server: MetricsServer, path: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=60) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
@@ -122,6 +122,6 @@ def test_no_worker_is_taken_for_dead_before_a_whole_period_without_a_gap(bench, 
     try:
         bench.wait(lambda: bench.job(movie) == "ENQUEUED")
         assert time.monotonic() - began >= 1.0
-        assert heartbeat.is_heard
+        bench.wait(lambda: heartbeat.is_heard)
     finally:
         heartbeat.stop()

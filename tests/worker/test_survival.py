@@ -5,8 +5,9 @@ import signal
 import time
 
 from service.store.tables import Worker
-from tests.worker.bench import descendants, go_on, kill_now, pause
+from tests.worker.bench import PATIENCE, descendants, go_on, kill_now, pause
 
+NEVER = 600.0  # seconds: who goes on takes nobody for dead, however slow the machine is
 STAGES = ("fetching", "probing", "tagging", "publishing")
 
 
@@ -28,16 +29,23 @@ def test_a_film_whose_worker_is_killed_in_any_stage_is_finished_once_by_another(
         bench.wait(lambda children=children: not any(child.is_running() for child in children))
 
 
+def heard_at(bench, worker) -> int:
+    """When a worker gave its last sign of life, by the database's clock."""
+    with bench.service.database.read() as session:
+        return session.query(Worker).filter_by(process_id=worker.pid).one().heartbeat_at
+
+
 def test_what_a_stopped_worker_does_when_it_goes_on_changes_nothing(bench, clip):
     held = bench.hold("tagging")
     movie = bench.add(clip)
-    stopped = bench.start_worker()
+    stopped = bench.start_worker(dead_after_seconds=NEVER)
     bench.wait_stage(movie, "tagging")
     pause(bench, stopped)
     other = bench.start_worker()
     bench.wait(lambda: bench.run(movie).attempt == 2)
+    silent_since = heard_at(bench, stopped)
     go_on(stopped)  # both are in the middle of the film now
-    time.sleep(1.0)
+    bench.wait(lambda: heard_at(bench, stopped) > silent_since)
     held.unlink()
     done = bench.wait_state(movie, "succeeded", "failed")
     assert (done.state, bench.run(movie).attempt) == ("succeeded", 2)
@@ -51,14 +59,16 @@ def test_what_a_stopped_worker_does_when_it_goes_on_changes_nothing(bench, clip)
 def test_a_worker_that_goes_on_after_the_film_is_done_changes_nothing(bench, clip):
     held = bench.hold("publishing")
     movie = bench.add(clip)
-    stopped = bench.start_worker()
+    stopped = bench.start_worker(dead_after_seconds=NEVER)
     bench.wait_stage(movie, "publishing")
     pause(bench, stopped)
     held.unlink()
-    bench.start_worker()
+    other = bench.start_worker()
     before = bench.wait_state(movie, "succeeded", "failed")
+    kill_now(other)
     go_on(stopped)
-    time.sleep(1.5)
+    # It has given up the film that it had when it takes another one.
+    assert bench.wait_state(bench.add(clip, content="next"), "succeeded", "failed").state == "succeeded"
     after = bench.movie(movie)
     assert (after.state, after.result_key, after.updated_at) == ("succeeded", before.result_key, before.updated_at)
     bench.wait(lambda: bench.results(movie) == [f"{movie.run_id}-2"])
@@ -90,9 +100,9 @@ def test_a_worker_asked_to_end_hands_its_film_back_and_that_is_no_execution(benc
     bench.wait_stage(movie, "tagging")
     children = descendants(worker)
     os.kill(worker.pid, signal.SIGTERM)
-    worker.join(20)
+    worker.join(PATIENCE)
     assert worker.exitcode == 0
-    assert not any(child.is_running() for child in children)
+    bench.wait(lambda: not any(child.is_running() for child in children))
     assert bench.run(movie).state == bench.movie(movie).state == "queued"
     assert (bench.job(movie), bench.executions(movie)) == ("ENQUEUED", 0)
     held.unlink()
@@ -102,15 +112,15 @@ def test_a_worker_asked_to_end_hands_its_film_back_and_that_is_no_execution(benc
 
 
 def test_a_worker_asked_to_end_finishes_a_film_that_is_nearly_done(bench, clip):
-    bench.set(grace_seconds=20.0)
+    bench.set(grace_seconds=float(PATIENCE))
     held = bench.hold("publishing")
     movie = bench.add(clip)
     worker = bench.start_worker()
     bench.wait_stage(movie, "publishing")
     os.kill(worker.pid, signal.SIGTERM)
-    time.sleep(0.3)
+    time.sleep(0.3)  # so that the film is most often at work when the worker hears of it
     held.unlink()
-    worker.join(10)
+    worker.join(PATIENCE)
     assert worker.exitcode == 0
     assert (bench.movie(movie).state, bench.run(movie).attempt, bench.job(movie)) == ("succeeded", 1, "SUCCESS")
     with bench.service.database.read() as session:
