@@ -117,8 +117,8 @@ def _same(models: Path, model: Model) -> Path | None:
             continue
         if facts != read_facts(model.bundle.folder):
             raise ModelError(
-                f"Another model is installed as {model.title} already. Give yours another version (`movietags-train export RUN --version ...`), "
-                f"or remove that one first (`movietags models remove {model.title}`)."
+                f"Another model is installed as {model.title} already. Give yours another version "
+                f"(`movietags-train export RUN --version ...`), or remove that one first (`movietags models remove {model.title}`)."
             )
         return folder
     return None
