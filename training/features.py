@@ -18,6 +18,7 @@ from service.errors import NotAPicture
 from service.files import file_sha256
 from service.predictors.runtime import Network
 from training.data.examples import Example
+from training.data.looking import BROKEN_SHARE
 from training.data.threads import in_threads
 from training.errors import DataError
 from training.feature_store import FeatureStore, Row
@@ -29,7 +30,6 @@ Forward: TypeAlias = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 Item = TypeVar("Item")
 
 BATCH = 64  # pictures that go through the network at once
-BROKEN_SHARE = 0.05  # of the images that may fail to decode; more is no accident
 SHOWN = 10  # broken images that are named
 TELL_SECONDS = 10.0  # between two lines of progress
 

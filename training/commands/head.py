@@ -9,7 +9,7 @@ from training.commands.options import config_option, configured, data_option, ou
 from training.config import RunConfig
 from training.errors import RunError
 
-SHIPPED = "shipped"
+SHIPPED, FLOAT = "shipped", "float"
 
 
 @click.command()
@@ -20,7 +20,13 @@ SHIPPED = "shipped"
 @set_option
 @click.option("--features", "cache", type=click.Path(file_okay=False, path_type=Path), help="Where features are kept for the next run.")
 @click.option("--extend", is_flag=True, help="Add your own tags to those of the shipped tagger (or of --backbone), which stay as they are.")
-@click.option("--backbone", default=SHIPPED, show_default=True, metavar="BUNDLE", help="Folder of the bundle whose backbone is used.")
+@click.option(
+    "--backbone",
+    default=SHIPPED,
+    show_default=True,
+    metavar="BUNDLE",
+    help="Folder of the bundle whose backbone is used; `float`: the shipped one in 32 bits, several times as slow.",
+)
 def command(
     data: tuple[Path, ...],
     out: Path,
@@ -57,12 +63,17 @@ def _run(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before Keras is imported
     from service.models import model_at
     from service.predictors.bundle import SHIPPED_TAGGER
-    from training.features import ServedBackbone
+    from training.features import Backbone, ServedBackbone
     from training.finish import finish_run, summary
     from training.head_run import HeadOrder, run_head
 
-    base = model_at(SHIPPED_TAGGER if backbone == SHIPPED else Path(backbone))
-    order = HeadOrder(data, out, base, ServedBackbone(base.bundle.folder), cache, vocabulary, extend)
+    base = model_at(SHIPPED_TAGGER if backbone in (SHIPPED, FLOAT) else Path(backbone))
+    features: Backbone = ServedBackbone(base.bundle.folder)
+    if backbone == FLOAT:
+        from training.float_backbone import FloatBackbone
+
+        features = FloatBackbone(base.bundle.folder)
+    order = HeadOrder(data, out, base, features, cache, vocabulary, extend)
     run, parts = run_head(order, config)
     finish_run(run, parts, cache)
     click.echo(summary(run))
