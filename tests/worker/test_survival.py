@@ -29,7 +29,7 @@ def test_a_film_whose_worker_is_killed_in_any_stage_is_finished_once_by_another(
         bench.wait(lambda children=children: not any(child.is_running() for child in children))
 
 
-def heard_at(bench, worker) -> int:
+def heard_at(bench, worker):
     """When a worker gave its last sign of life, by the database's clock."""
     with bench.service.database.read() as session:
         return session.query(Worker).filter_by(process_id=worker.pid).one().heartbeat_at
