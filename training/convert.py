@@ -39,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("network", type=Path)
     parser.add_argument("--size", type=int, default=INPUT_SIZE, help="pixels a side that it was trained with")
     given = parser.parse_args(arguments)
+    if not given.weights.is_file():  # before seconds are spent on TensorFlow
+        raise SystemExit(f"there is no file {given.weights}")
     from training.model import build_backbone
     from training.networks import backbone_network, write_network
 

@@ -3,6 +3,9 @@ import numpy as np
 import openvino as ov
 import pytest
 
+from training.convert import convert_backbone
+from training.convert import main as convert
+from training.errors import WeightsError
 from training.networks import backbone_network, head_network, quantize, sensitive_network, write_network
 from training.weights import apply_head
 
@@ -40,6 +43,24 @@ def test_a_written_backbone_takes_bytes_and_answers_like_keras(backbone, network
     expected = backbone(PICTURES.astype(np.float32) / 127.5 - 1)
     for name in ("features", "map"):
         assert answer[name] == pytest.approx(keras.ops.convert_to_numpy(expected[name]), abs=1e-4)
+
+
+def test_a_backbone_trained_on_other_pictures_makes_its_own_of_those_it_is_fed(backbone, tmp_path):
+    write_network(backbone_network(backbone, 32), tmp_path / "backbone.xml")
+    doubled = PICTURES.repeat(2, axis=1).repeat(2, axis=2)
+    expected = keras.ops.convert_to_numpy(backbone(PICTURES.astype(np.float32) / 127.5 - 1)["features"])
+    assert run(tmp_path / "backbone.xml", doubled)["features"] == pytest.approx(expected, abs=1e-3)
+
+
+def test_weights_that_cannot_be_converted_are_told_by_the_process_that_tries(tmp_path):
+    with pytest.raises(WeightsError, match=r"cannot be converted to OpenVINO's format: there is no file .*weights\.npz"):
+        convert_backbone(tmp_path / "weights.npz", tmp_path / "backbone.xml", 299)
+
+
+def test_weights_of_another_network_are_not_converted(tmp_path):
+    (tmp_path / "weights.npz").write_bytes(b"none")
+    with pytest.raises(SystemExit, match="cannot be read as weights"):
+        convert([str(tmp_path / "weights.npz"), str(tmp_path / "backbone.xml"), "--size", "75"])
 
 
 def test_a_written_network_names_no_folder_of_this_machine(network, tmp_path):
