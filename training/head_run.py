@@ -2,7 +2,6 @@
 
 import logging
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +12,13 @@ import numpy as np
 from service.models import Model
 from service.predictors.bundle import SHIPPED_TAGGER
 from service.predictors.heads import Head
-from service.tags import Vocabulary, load_vocabulary
+from service.tags import Vocabulary
 from service.timeline.aggregate import frame_scores
+from training.begin import begin_run
 from training.config import HeadConfig, RunConfig
 from training.data.examples import PARTS, Example, Part
 from training.data.reading import read_many
-from training.data.split import split_examples, write_split
-from training.data.vocabulary import vocabulary_text
+from training.data.split import split_examples
 from training.errors import ConfigError
 from training.extend import extended
 from training.features import Backbone, Features, image_features
@@ -69,8 +68,8 @@ def run_head(order: HeadOrder, config: RunConfig) -> tuple[RunFolder, Parts]:
     parts: Parts = {part: [example for example in examples if by_name[example.name] == part] for part in PARTS}
     tags = _tags(order, vocabulary, examples, by_name)
     log.info("%d images, %d tags: %s", len(examples), len(tags.labels), ", ".join(f"{len(held)} {part}" for part, held in parts.items()))
-    run = _begin(order, config, tags)
-    write_split(run.path / "split.csv", by_name)
+    resume = _is_unfinished(RunFolder(order.out))
+    run = begin_run(order.out, config, _facts(order, tags), tags.vocabulary, by_name, resume=resume)
     learning = image_features(order.backbone, parts["train"], list(config.head.views), order.cache)
     judging = image_features(order.backbone, parts["validation"], _judged_views(config.head), order.cache)
     trained = _trained(learning, judging, tags.labels, config)
@@ -98,32 +97,26 @@ def _tags(order: HeadOrder, vocabulary: Vocabulary, examples: Sequence[Example],
     return learned_tags(vocabulary, order.base, examples, by_name, given=order.vocabulary is not None)
 
 
-def _begin(order: HeadOrder, config: RunConfig, tags: RunTags) -> RunFolder:
-    """The run's folder; one that was left unfinished is gone on with where the configuration is the same."""
-    shipped = order.base.bundle.folder == SHIPPED_TAGGER
-    facts = RunFacts(
+def _facts(order: HeadOrder, tags: RunTags) -> RunFacts:
+    bundle = order.base.bundle
+    return RunFacts(
         command="head",
-        labels=(*order.base.bundle.labels, *tags.labels) if order.extend else tags.labels,
+        labels=(*bundle.labels, *tags.labels) if order.extend else tags.labels,
         data=os.pathsep.join(str(path.resolve()) for path in order.data),
-        backbone=f"{order.base.bundle.name} {order.base.bundle.version}",
+        backbone=f"{bundle.name} {bundle.version}",
         backend=keras.backend.backend(),
-        backbone_folder="" if shipped else str(order.base.bundle.folder.resolve()),
+        backbone_folder="" if bundle.folder == SHIPPED_TAGGER else str(bundle.folder.resolve()),
     )
-    with tempfile.TemporaryDirectory() as folder:
-        text = Path(folder) / "tags.yaml"
-        text.write_text(vocabulary_text(tags.vocabulary), encoding="utf-8")
-        load_vocabulary(text)  # now, not when hours of work are to be exported
-        return RunFolder.begin(order.out, config, facts, text, resume=_is_unfinished(RunFolder(order.out)))
 
 
 def _is_unfinished(run: RunFolder) -> bool:
-    """Whether a run of this command was broken off there."""
+    """Whether a run of this command was broken off there; such a one is gone on with."""
     return (run.path / "run.json").exists() and run.facts.command == "head" and not (run.path / "head.npz").exists()
 
 
 def _trained(learning: Features, judging: Features, labels: Sequence[str], config: RunConfig) -> Trained:
-    lesson = _lesson(learning, labels, config, learning.examples)
-    judged = _lesson(judging, labels, config, learning.examples) if judging.examples else None
+    lesson = lesson_of(learning, labels, config, learning.examples)
+    judged = lesson_of(judging, labels, config, learning.examples) if judging.examples else None
     fitted = train_heads(lesson, judged, config.head)
     scores = frame_scores(apply_head(fitted.weights, judging.views[0]))
     limits = choose_thresholds(presence(judging.examples, labels), known(judging.examples, labels), scores)
@@ -131,7 +124,8 @@ def _trained(learning: Features, judging: Features, labels: Sequence[str], confi
     return Trained(head, fitted, tuple(example.name for example in judging.examples), scores, limits)
 
 
-def _lesson(features: Features, labels: Sequence[str], config: RunConfig, counted: Sequence[Example]) -> Lesson:
+def lesson_of(features: Features, labels: Sequence[str], config: RunConfig, counted: Sequence[Example]) -> Lesson:
+    """What is to be learned from images, or judged on them; frequencies are those of `counted`, the training images."""
     wanted = targets(features.examples, labels, config.labels, counted)
     return Lesson(features.views, wanted, image_weights(features.examples, config.labels))
 
@@ -142,7 +136,7 @@ def _refitted(learning: Features, judging: Features, labels: Sequence[str], conf
     epochs = round(float(np.mean(fitted.best_epochs))) if config.head.patience else config.head.epochs
     again = config.head.model_copy(update={"epochs": epochs, "patience": 0})
     log.info("fitted once more, on training and validation images, for %d epochs", epochs)
-    return train_heads(_lesson(both, labels, config, both.examples), None, again).weights
+    return train_heads(lesson_of(both, labels, config, both.examples), None, again).weights
 
 
 def _beside_base(trained: Trained, base: Model, judging: Features) -> Trained:
