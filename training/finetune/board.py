@@ -1,50 +1,39 @@
-"""Figures for TensorBoard, one point an epoch. It is an extra: where it is lacking, history.csv holds the same."""
+"""Figures for TensorBoard, one point an epoch. Its package is an extra: where it is lacking, history.csv holds the same."""
 
 import importlib
 import logging
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-
-import keras
+from typing import Any, Protocol
 
 log = logging.getLogger(__name__)
 
 
-class Board:
-    """Writes where it can: by TensorFlow where that is the backend, else by TensorBoard's own package."""
+class Writer(Protocol):
+    """As tensorboard.summary.Writer."""
 
-    def __init__(self, folder: Path) -> None:
-        self._add = _tensorflow(folder) if keras.backend.backend() == "tensorflow" else _tensorboard(folder)
+    def add_scalar(self, tag: str, data: float, step: int) -> None:
+        """One point."""
 
-    def write(self, row: Mapping[str, Any], step: int) -> None:
-        for name, value in row.items():
-            if self._add is not None and isinstance(value, float):
-                self._add(name, value, step)
+    def flush(self) -> None:
+        """Write it now."""
 
 
-def _tensorflow(folder: Path) -> Any:
-    import tensorflow
-
-    writer = tensorflow.summary.create_file_writer(str(folder))
-
-    def add(name: str, value: float, step: int) -> None:
-        with writer.as_default():
-            tensorflow.summary.scalar(name, value, step=step)
-        writer.flush()
-
-    return add
-
-
-def _tensorboard(folder: Path) -> Any:
+def open_writer(folder: Path) -> Writer | None:
+    """None where TensorBoard is not installed."""
     if find_spec("tensorboard") is None:
         log.info("No logs for TensorBoard, it is not installed: pip install tensorboard. The figures are in history.csv.")
         return None
-    writer = importlib.import_module("tensorboard.summary").Writer(str(folder))
+    writer: Writer = importlib.import_module("tensorboard.summary").Writer(str(folder))
+    return writer
 
-    def add(name: str, value: float, step: int) -> None:
-        writer.add_scalar(name, value, step)
-        writer.flush()
 
-    return add
+def write_row(writer: Writer | None, row: Mapping[str, Any]) -> None:
+    """The figures of an epoch."""
+    if writer is None:
+        return
+    for name, value in row.items():
+        if isinstance(value, float):
+            writer.add_scalar(name, value, row["epoch"])
+    writer.flush()

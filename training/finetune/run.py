@@ -2,7 +2,6 @@
 
 import logging
 import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +11,15 @@ import keras
 import numpy as np
 
 from service.models import Model
-from service.tags import load_vocabulary
 from service.timeline.aggregate import frame_scores
 from service.video.geometry import INPUT_SIZE
+from training.begin import begin_run
 from training.config import RunConfig
 from training.data.examples import PARTS, Example, Part
 from training.data.reading import read_many
-from training.data.split import split_examples, write_split
-from training.data.vocabulary import vocabulary_text
+from training.data.split import split_examples
 from training.errors import RunError
-from training.finetune.board import Board
+from training.finetune.board import open_writer, write_row
 from training.finetune.callbacks import StopFlag
 from training.finetune.course import fine_tune
 from training.finetune.devices import use_devices
@@ -89,18 +87,12 @@ def _begin(order: FinetuneOrder, config: RunConfig, tags: RunTags, by_name: Mapp
         return begun_run(order.out, config, facts, by_name)
     if is_unfinished(RunFolder(order.out)):
         raise RunError(f"{order.out} holds a run that is not finished: go on with --resume, or name a new folder with --out.")
-    with tempfile.TemporaryDirectory() as folder:
-        text = Path(folder) / "tags.yaml"
-        text.write_text(vocabulary_text(tags.vocabulary), encoding="utf-8")
-        load_vocabulary(text)  # now, not when hours of work are to be exported
-        run = RunFolder.begin(order.out, config, facts, text)
-    write_split(run.path / "split.csv", by_name)
-    return run
+    return begin_run(order.out, config, facts, tags.vocabulary, by_name)
 
 
 def _course(order: FinetuneOrder, config: RunConfig, run: RunFolder, tags: RunTags, parts: Parts, make: MakeBackbone) -> Course:
     start = RunFolder(order.head).head() if order.head else None
-    board = Board(run.path / "logs")
+    writer = open_writer(run.path / "logs")
 
     def build() -> Network:
         keras.utils.set_random_seed(config.seed)
@@ -108,7 +100,7 @@ def _course(order: FinetuneOrder, config: RunConfig, run: RunFolder, tags: RunTa
 
     def tell(history: tuple[dict[str, Any], ...]) -> None:
         run.write_history(history)
-        board.write(history[-1], history[-1]["epoch"])
+        write_row(writer, history[-1])
 
     judged = parts["validation"]
     return Course(
