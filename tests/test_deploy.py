@@ -76,7 +76,9 @@ def test_folders_of_volumes_belong_to_that_user():
     made = re.search(r"install --directory --owner=10001 --group=10001 (.*)$", text("Dockerfile"), re.MULTILINE)
     assert made
     folders = set(made[1].split())
-    mounted = {volume.removesuffix(":ro").split(":")[-1] for _, key, part in own_services() if key != "train" for volume in part.get("volumes", [])}
+    mounted = {
+        volume.removesuffix(":ro").split(":")[-1] for _, key, part in own_services() if key != "train" for volume in part.get("volumes", [])
+    }
     assert mounted <= folders
 
 
