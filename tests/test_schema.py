@@ -1,6 +1,7 @@
 """The migrations make the tables that the program uses."""
 
 import pytest
+import sqlalchemy as sa
 
 from service.errors import SettingsError
 from service.results import Parameters
@@ -70,3 +71,12 @@ def test_writing_is_safe_and_does_not_block_reading(database):
         assert session.connection().exec_driver_sql("PRAGMA synchronous").scalar() == 2
     with database.write(), database.read() as session:
         assert session.connection().exec_driver_sql("SELECT count(*) FROM movies").scalar() == 0
+
+
+def test_a_connection_at_work_when_the_database_is_closed_is_closed_when_it_is_done(empty_database):
+    with empty_database.read() as session:
+        connection = session.connection().connection.dbapi_connection
+        empty_database.close()
+        assert session.execute(sa.text("SELECT 1")).scalar() == 1
+    with pytest.raises(empty_database.engine.dialect.loaded_dbapi.Error, match="closed"):
+        connection.cursor().execute("SELECT 1")

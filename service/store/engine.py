@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session as Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.errors import DatabaseUnavailable
 
@@ -38,6 +39,9 @@ class Database:
         self._readers = _sqlite_engine(self.url, "DEFERRED") if self.is_sqlite else self.engine
         # A look of its own line: that all others are in use does not mean that the database is away.
         self._lookers = self._readers if self.is_sqlite else _postgres_engine(self.url, size=1, overflow=0)
+        self._is_closed = False
+        for engine in {self.engine, self._readers, self._lookers}:
+            event.listen(engine, "checkin", self._came_back)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -57,10 +61,15 @@ class Database:
             connection.execute(sa.text("SELECT 1"))
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Give all connections back; those at work in other threads are closed when they are done."""
+        self._is_closed = True
         self.engine.dispose()
         self._readers.dispose()
         self._lookers.dispose()
+
+    def _came_back(self, _connection: Any, record: ConnectionPoolEntry) -> None:
+        if self._is_closed:
+            record.close()
 
 
 @contextmanager
