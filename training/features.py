@@ -85,10 +85,13 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("movietags") / "features"
 
 
-def image_features(backbone: Backbone, examples: Sequence[Example], views: Sequence[str], cache: Path) -> Features:
+def image_features(
+    backbone: Backbone, examples: Sequence[Example], views: Sequence[str], cache: Path, *, among: int | None = None
+) -> Features:
     """Features of `examples` in each of `views`; what was computed before, of a file with the same content, is read from `cache`.
 
-    Images that do not decode are named in a warning. Raises DataError when they are more than BROKEN_SHARE.
+    Images that do not decode are named in a warning. Raises DataError when they are more than BROKEN_SHARE, of `among` images
+    where these are a part of so many, or all.
     """
     store = FeatureStore(cache / f"{backbone.sha256[:16]}-looks-{LOOKS}")
     keys = [_keys(digest, example, views) for digest, example in zip(_digests(examples), examples, strict=True)]
@@ -102,7 +105,8 @@ def image_features(backbone: Backbone, examples: Sequence[Example], views: Seque
     if missing:
         rows.update(_computed(backbone.open(), missing, store))
     whole = [place for place, by_view in enumerate(keys) if all(key in rows for key in by_view)]
-    _check_broken([example.path for example, by_view in zip(examples, keys, strict=True) if by_view[0] not in rows], len(examples))
+    broken = [example.path for example, by_view in zip(examples, keys, strict=True) if by_view[0] not in rows]
+    _check_broken(broken, among or len(examples), none_left=not whole)
     values = np.stack([[rows[keys[place][view]] for place in whole] for view in range(len(views))])
     return Features(tuple(examples[place] for place in whole), np.asarray(values, np.float16))
 
@@ -173,11 +177,11 @@ def _looks(missing: _Missing) -> dict[str, NDArray[np.uint8]]:
     return {key: look(picture, view, missing.name) for key, view in missing.views.items()}
 
 
-def _check_broken(broken: Sequence[Path], images: int) -> None:
+def _check_broken(broken: Sequence[Path], images: int, *, none_left: bool) -> None:
     if not broken:
         return
     named = ", ".join(str(path) for path in broken[:SHOWN]) + (f" and {len(broken) - SHOWN} more" if len(broken) > SHOWN else "")
-    if len(broken) > BROKEN_SHARE * images:
+    if none_left or len(broken) > BROKEN_SHARE * images:
         raise DataError(
             f"{len(broken)} of {images} images cannot be read: {named}. At most {BROKEN_SHARE:.0%} may be broken; "
             "mend or remove them (`movietags-train data check` lists all)."

@@ -70,8 +70,8 @@ def run_head(order: HeadOrder, config: RunConfig) -> tuple[RunFolder, Parts]:
     log.info("%d images, %d tags: %s", len(examples), len(tags.labels), ", ".join(f"{len(held)} {part}" for part, held in parts.items()))
     resume = _is_unfinished(RunFolder(order.out))
     run = begin_run(order.out, config, _facts(order, tags), tags.vocabulary, by_name, resume=resume)
-    learning = image_features(order.backbone, parts["train"], list(config.head.views), order.cache)
-    judging = image_features(order.backbone, parts["validation"], _judged_views(config.head), order.cache)
+    learning = image_features(order.backbone, parts["train"], list(config.head.views), order.cache, among=len(examples))
+    judging = image_features(order.backbone, parts["validation"], _judged_views(config.head), order.cache, among=len(examples))
     trained = _trained(learning, judging, tags.labels, config)
     _write(run, order, tags, trained if not order.extend else _beside_base(trained, order.base, judging))
     return run, {"train": learning.examples, "validation": judging.examples, "test": parts["test"]}

@@ -92,6 +92,13 @@ def test_many_broken_images_stop_the_run(pictures, tmp_path):
         image_features(FakeBackbone(), pictures, ["whole"], tmp_path / "cache")
 
 
+def test_a_broken_image_of_a_small_part_is_held_against_all_images(pictures, tmp_path):
+    pictures[3].path.write_bytes(b"no image")
+    assert len(image_features(FakeBackbone(), pictures, ["whole"], tmp_path / "cache", among=100).examples) == 4
+    with pytest.raises(DataError, match="1 of 100"):
+        image_features(FakeBackbone(), pictures[3:4], ["whole"], tmp_path / "cache", among=100)
+
+
 def test_a_cache_that_cannot_be_written_does_not_stop_the_run(pictures, tmp_path, caplog):
     (tmp_path / "cache").write_text("a file, where the folder should be")
     assert len(image_features(FakeBackbone(), pictures, ["whole"], tmp_path / "cache").examples) == 5
