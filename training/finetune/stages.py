@@ -83,6 +83,7 @@ def _epoch(course: Course, model: keras.Model, stage: Stage, steps: int, begun: 
         told = Told(len(course.config.stages), stage.epochs, steps, begun)
         seen = model.fit(pictures, verbose=0, shuffle=False, callbacks=[checkpoints, told, unaveraged, *course.watchers])
         begun = checkpoints.reached(steps - begun.steps, seen.history["loss"][-1])
+        _constrain(model)
     ended = _judged(course, model, stage, begun, broken, steps)
     last = begun.epoch + 1 == stage.epochs
     ended = replace(ended, steps=0, loss=0.0, seconds=0.0, stage=begun.stage + last, epoch=0 if last else begun.epoch + 1)
@@ -90,6 +91,13 @@ def _epoch(course: Course, model: keras.Model, stage: Stage, steps: int, begun: 
         unaveraged.put_back(model)  # the average is what is judged and kept; a stage that is over goes on from it
     course.store.save(ended, model, None if last else model.optimizer)
     return ended
+
+
+def _constrain(model: keras.Model) -> None:
+    """Keras averages what the weights are before their constraints hold."""
+    for variable in model.trainable_variables:
+        if variable.constraint is not None:
+            variable.assign(variable.constraint(variable))
 
 
 class _Unaveraged(keras.callbacks.Callback):  # type: ignore[misc]  # Keras carries no types

@@ -50,6 +50,10 @@ def pictures(folder: Path, each: int) -> list[Example]:
     return examples
 
 
+def tell(history):
+    pass
+
+
 def lesson(examples: list[Example]) -> Lesson:
     return Lesson(tuple(examples), targets(examples, TAGS, LabelConfig()), image_weights(examples, LabelConfig()))
 
@@ -72,12 +76,12 @@ def course(folder: Path, examples: list[Example], *, watchers=(), dropout=0.2, *
         0,
         Store(folder),
         StopFlag(),
-        [].append,
+        tell,
         watchers,
     )
 
 
-class AtStep(keras.callbacks.Callback):
+class AtStep(keras.callbacks.Callback):  # type: ignore[misc]  # Keras carries no types
     """Does something when the given batch of the whole training begins, once."""
 
     def __init__(self, batch, act):

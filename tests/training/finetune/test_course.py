@@ -98,7 +98,8 @@ def test_a_run_stopped_anywhere_goes_on_to_the_same_weights(tmp_path, examples, 
 def test_a_run_killed_in_the_middle_of_an_epoch_goes_on_to_the_same_weights(tmp_path, examples, unbroken):
     killed = subprocess.run([sys.executable, "-m", "tests.training.finetune.killed", tmp_path, examples[0].path.parent], check=False)
     assert killed.returncode == -signal.SIGKILL
-    assert Store(tmp_path).load()[0].steps
+    kept = Store(tmp_path).load()
+    assert kept and kept[0].steps
     weights, _ = run(tmp_path, examples)
     assert same(weights, unbroken[0])
 
