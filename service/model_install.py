@@ -3,24 +3,20 @@
 Bundles come from strangers: nothing but ordinary files beside bundle.json is read, none beyond a size, none that holds code.
 """
 
-import fcntl
 import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from service.errors import BundleError, ModelError, MovieTaggerError, VocabularyError
-from service.models import AT, Model, model_at
+from service.models import AT, UNFINISHED, Model, alone, model_at
 from service.predictors.bundle import FACTS, SHIPPED_TAGGER, TAGS, read_facts
 
 LARGEST = {FACTS: 10 << 20, TAGS: 5 << 20}  # bytes
 LARGEST_FILE = 1 << 30
 LARGEST_BUNDLE = 3 << 30
 MOST_FILES = 32
-UNFINISHED = ".unfinished-"
 PIECE = 1 << 20
 
 
@@ -31,7 +27,7 @@ def install(models: Path, given: Path) -> Model:
     ModelError where its name and version stand for another one or the disk takes no more; nothing is left behind then.
     """
     folder = given if (given / FACTS).exists() or not (given / "bundle" / FACTS).exists() else given / "bundle"
-    with _alone(models):
+    with alone(models):
         copy = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=models))
         try:
             _copy(folder, copy)
@@ -46,23 +42,6 @@ def install(models: Path, given: Path) -> Model:
             raise ModelError(f"{given} cannot be installed in {models}: {error.strerror}.") from error
         finally:
             shutil.rmtree(copy, ignore_errors=True)
-
-
-@contextmanager
-def _alone(models: Path) -> Iterator[None]:
-    """One installation at a time; what a killed one left is removed."""
-    try:
-        models.mkdir(parents=True, exist_ok=True)
-        stream = (models / ".lock").open("a")
-    except OSError as error:
-        raise ModelError(
-            f"The models' folder {models} cannot be written: {error.strerror}. Name another by MOVIETAGS_MODELS_DIR."
-        ) from error
-    with stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        for left in models.glob(f"{UNFINISHED}*"):
-            shutil.rmtree(left, ignore_errors=True)
-        yield
 
 
 def _copy(folder: Path, target: Path) -> None:

@@ -62,11 +62,20 @@ class Vocabulary:
         return self[tag_id].name[language] if tag_id in self._places else tag_id
 
 
+class _Plain(yaml.SafeLoader):
+    """Without aliases: a few of them in a stranger's file stand for more than any memory holds."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.composer.ComposerError(problem="aliases (*name) are not taken; write out what they stand for")
+        return super().compose_node(parent, index)
+
+
 def load_vocabulary(path: Path | None = None) -> Vocabulary:
     """Read a vocabulary file; without `path`, the one that came with the package. Raises VocabularyError."""
     path = path or _shipped_file()
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), _Plain)
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         raise VocabularyError(f"The vocabulary {path} cannot be read: {error}") from error
     entries = content.get("tags") if isinstance(content, dict) else None

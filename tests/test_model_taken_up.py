@@ -7,6 +7,7 @@ import time
 import pytest
 
 from service.api.images import StillDesk
+from service.errors import BundleError
 from service.model_install import install
 from service.models import ModelInUse, find_model, use
 from service.predictors.remote import inference_health
@@ -41,9 +42,9 @@ class NamedNetworks(ColourNetworks):
 
 
 @contextlib.contextmanager
-def inference(path, models):
+def inference(path, models, load=NamedNetworks):
     stop = threading.Event()
-    arguments = {"stop": stop, "models": models, "load": NamedNetworks}
+    arguments = {"stop": stop, "models": models, "load": load}
     thread = threading.Thread(target=run_inference_server, args=(path,), kwargs=arguments)
     thread.start()
     try:
@@ -73,6 +74,25 @@ def test_the_inference_process_changes_its_networks_and_keeps_its_socket(models,
         await_model(path, "two")
         assert path.stat().st_ino == place
     assert not path.exists()
+
+
+def test_the_former_networks_stay_where_the_next_cannot_be_opened(models, tmp_path):
+    path, refused = tmp_path / "inference.sock", threading.Event()
+
+    def load(model):
+        if model.bundle.name == "two":
+            refused.set()
+            raise BundleError("backbone.bin is not the file that bundle.json names")
+        return NamedNetworks(model)
+
+    choose(models, "one")
+    with inference(path, models, load):
+        await_model(path, "one")
+        choose(models, "two")
+        assert refused.wait(SECONDS)
+        await_model(path, "one")
+        choose(models, "movietags-tagger")
+        await_model(path, "movietags-tagger")
 
 
 def test_a_worker_asks_for_the_model_in_use_when_a_film_begins(models, tmp_path):

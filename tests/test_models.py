@@ -12,6 +12,7 @@ from service.errors import BundleError, ModelError
 from service.model_install import install
 from service.models import Model, ModelInUse, find_model, installed, model_at, open_model, remove, use
 from service.predictors.bundle import SHIPPED_TAGGER
+from service.predictors.requests import model_of
 from tests.bundles import change_facts, head_of, write_bundle, write_facts, write_head
 
 SHIPPED = "movietags-tagger@1.0.0"
@@ -166,6 +167,63 @@ def test_a_living_process_takes_the_new_model_up_and_survives_a_broken_choice(mo
     assert in_use.now() is taken
 
 
+def test_another_content_of_the_same_name_is_taken_up_by_a_process_that_was_idle(models, own):
+    use(models, install(models, own))
+    in_use = ModelInUse(models)
+    former = in_use.now()
+    use(models, find_model(models, SHIPPED))
+    remove(models, "own-tagger")
+    spoil(own, "tags.yaml", b"tags: [{id: empty street}, {id: crowd}]")
+    use(models, install(models, own))
+    in_use._look()
+    assert (former.vocabulary.ids, in_use.now().vocabulary.ids) == (("crowd", "empty street"), ("empty street", "crowd"))
+    assert model_of(former.bundle) != model_of(in_use.now().bundle)
+
+
+def test_a_model_that_could_not_be_opened_is_tried_again(models, own):
+    use(models, install(models, own))
+    chosen = (models / "in-use").read_text()
+    (models / "in-use").unlink()
+    in_use = ModelInUse(models)
+    there = models / "own-tagger@1.0.0"
+    there.rename(models / "away")
+    (models / "in-use").write_text(chosen)
+    in_use._look()
+    (models / "away").rename(there)
+    in_use._look()
+    assert in_use.now().is_shipped  # not again at once
+    in_use._again_at = 0.0
+    in_use._look()
+    assert in_use.now().title == "own-tagger@1.0.0"
+
+
+def test_what_a_killed_removal_left_is_not_listed_and_goes(models, own):
+    folder = install(models, own).bundle.folder
+    left = models / ".removed-own-tagger@1.0.0"
+    folder.rename(left)
+    assert [model.title for model in installed(models)] == [SHIPPED]
+    with pytest.raises(ModelError, match="no model"):
+        remove(models, left.name)
+    assert not left.exists()
+
+
+def test_a_folder_called_otherwise_than_its_model_is_not_used(models, own):
+    install(models, own).bundle.folder.rename(models / "other@1.0.0")
+    assert "holds own-tagger@1.0.0" in str(installed(models)[1])
+    (models / "in-use").write_text("other@1.0.0")
+    with pytest.raises(BundleError, match="holds own-tagger"):
+        open_model(models)
+    (models / "in-use").unlink()
+    assert remove(models, "other@1.0.0") == "other@1.0.0"
+
+
+def test_a_choice_that_cannot_be_written_is_told(models, own):
+    model = install(models, own)
+    (models / "in-use").mkdir()
+    with pytest.raises(ModelError, match="cannot be written: Is a directory"):
+        use(models, model)
+
+
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", ".hidden", "a/b", "a\\b", "", "x" * 200, "näme"])
 def test_a_file_outside_or_of_an_odd_name_is_refused(models, own, name):
     change_facts(own, files={**json.loads((own / "bundle.json").read_text())["files"], name: "0" * 64})
@@ -215,7 +273,19 @@ def test_an_altered_file_is_refused(models, own):
         ({"name": "Own Tagger"}, "the name"),
         ({"version": "1/2"}, "the version"),
         ({"labels": ["crowd"]}, "do not have the same tags"),
-        ({"labels": 5}, "cannot be understood"),
+        ({"labels": 5}, "labels: a list of texts"),
+        ({"weak": "crowd"}, "weak: a list of texts"),
+        ({"metrics": [1]}, "metrics: an object of objects"),
+        ({"metrics": {"validation": None}}, "metrics: an object of objects"),
+        ({"metrics": {"validation": {"mean_ap": [1, 2]}}}, r"metrics\.validation\.mean_ap: a number"),
+        ({"metrics": {"validation": {"mean_ap": float("nan")}}}, "not JSON compliant"),
+        ({"metrics": {"validation": {"note": "\ud800"}}}, "no readable bundle"),
+        ({"licences": ["part x"]}, "licences: a list of objects"),
+        ({"input_size": float("inf")}, "not JSON compliant"),
+        ({"aggregation": {"best_frames": "x"}}, "aggregation: numbers above 0"),
+        ({"aggregation": {"most_tags": 2.5}}, "most_tags is a whole number"),
+        ({"thresholds": {"crowd": 10**400, "empty street": 0.5}}, "cannot be understood"),
+        ({"sensitive": {"outputs": ["a"], "tags": {"t": [["a"]]}, "threshold": {"t": 0.5}, "key_frames": 1}}, "does not name sensitive"),
         ({"thresholds": {"crowd": 0.5}}, "no threshold for empty street"),
         ({"thresholds": {"crowd": 0.5, "empty street": 7}}, "thresholds: from 0 to 1"),
         ({"aggregation": {"most_tags": -1}}, "aggregation"),
@@ -233,7 +303,12 @@ def test_a_bundle_json_that_does_not_fit_is_refused(models, own, facts, message)
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("tags: [", "cannot be read"), ("tags:\n- id: a,b\n", "the id 'a,b'"), ("tags: !!python/object:os.system x", "cannot be read")],
+    [
+        ("tags: [", "cannot be read"),
+        ("tags:\n- id: a,b\n", "the id 'a,b'"),
+        ("tags: !!python/object:os.system x", "cannot be read"),
+        ("a: &a [x]\ntags: [*a]", "aliases"),
+    ],
 )
 def test_a_vocabulary_that_cannot_be_read_is_refused(models, own, text, message):
     spoil(own, "tags.yaml", text.encode())
@@ -256,6 +331,9 @@ def test_a_head_that_is_another_as_arrays_or_answers_no_numbers_is_refused(model
     spoil(own, "head.npz", (tmp_path / "head.npz").read_bytes())
     refused(models, own, "are not the same head")
     other["dense_2/bias"] = np.full(3, np.nan, np.float32)
+    np.savez(tmp_path / "head.npz", **other)
+    spoil(own, "head.npz", (tmp_path / "head.npz").read_bytes())
+    refused(models, own, "what is no number")
     write_head(own, other)
     spoil(own, "head.npz", (own / "head.npz").read_bytes())
     refused(models, own, "what is no number")

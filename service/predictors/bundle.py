@@ -1,5 +1,6 @@
 """A model bundle: a folder with networks in OpenVINO's format and bundle.json, which says all about them."""
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -69,6 +70,7 @@ class TaggerBundle:
     head_sha256: str  # of the head's weights as arrays
     sensitive_sha256: str  # empty without that network
     own_vocabulary: bool = False  # its tags.yaml; without one its vocabulary is the one that came with the package
+    facts_sha256: str = ""  # of what bundle.json says, however it is written down: two contents of one name differ in it
 
 
 def load_tagger_bundle(vocabulary: Vocabulary, folder: Path = SHIPPED_TAGGER, *, check_files: bool = True) -> TaggerBundle:
@@ -94,6 +96,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
     path = folder / FACTS
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+        _canonical(content)
     except (OSError, ValueError, RecursionError) as error:
         raise BundleError(f"The model bundle {folder} has no readable {FACTS}: {error}") from error
     missing = [key for key in _NEEDED if key not in content] if isinstance(content, dict) else list(_NEEDED)
@@ -105,7 +108,13 @@ def read_facts(folder: Path) -> dict[str, Any]:
             f"this program reads schema_version {SCHEMA_VERSION} and task 'tagger'."
         )
     _check_names(path, content)
+    _check_shapes(path, content)
     return dict(content)
+
+
+def _canonical(content: Any) -> bytes:
+    """One text for one content. Raises ValueError for what no answer in JSON can hold: NaN, infinity, half a character."""
+    return json.dumps(content, allow_nan=False, ensure_ascii=False, sort_keys=True).encode()
 
 
 def _check_names(path: Path, content: Mapping[str, Any]) -> None:
@@ -123,6 +132,23 @@ def _check_names(path: Path, content: Mapping[str, Any]) -> None:
         raise BundleError(f"{path} does not name {', '.join(lacking)} among its files; export the bundle again.")
     if content["backbone_sha256"] != files["backbone.bin"]:
         raise BundleError(f"{path}: backbone_sha256 is not the SHA-256 of backbone.bin; export the bundle again.")
+
+
+def _check_shapes(path: Path, content: Mapping[str, Any]) -> None:
+    """Of what is shown without being computed with."""
+    metrics, licences = content.get("metrics") or {}, content.get("licences") or []
+    wrong = {
+        **{f"{name}: a list of texts": not _is_list(content[name], str) for name in ("labels", "weak", "unverified")},
+        "metrics: an object of objects": not isinstance(metrics, dict) or not _is_list(list(metrics.values()), dict),
+        "licences: a list of objects": not _is_list(licences, dict),
+    }
+    _refuse(path, wrong)
+    for name, figures in metrics.items():
+        _refuse(path, {f"metrics.{name}.mean_ap: a number": not isinstance(figures.get("mean_ap"), int | float | None)})
+
+
+def _is_list(value: Any, kind: type) -> bool:
+    return isinstance(value, list) and all(isinstance(item, kind) for item in value)
 
 
 def _check_files(folder: Path, files: dict[str, str]) -> None:
@@ -151,10 +177,11 @@ def _parse(folder: Path, content: dict[str, Any]) -> TaggerBundle:
             head_sha256=content["files"][HEAD],
             sensitive_sha256=content["files"]["sensitive.bin"] if content["sensitive"] else "",
             own_vocabulary=TAGS in content["files"],
+            facts_sha256=hashlib.sha256(_canonical(content)).hexdigest(),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        _check_values(bundle)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BundleError(f"{folder / FACTS} holds an entry that cannot be understood: {error!r}; export the bundle again.") from error
-    _check_values(bundle)
     return bundle
 
 
@@ -174,16 +201,23 @@ def _check_values(bundle: TaggerBundle) -> None:
     wrong = {
         "labels: one or more, each once": not bundle.labels or len(set(bundle.labels)) < len(bundle.labels),
         "thresholds: from 0 to 1": not all(0 <= value <= 1 for value in bundle.thresholds.values()),
-        "aggregation: numbers above 0": not all(0 < value < 1e9 for value in bundle.aggregation.values()),
+        "aggregation: numbers above 0": not all(
+            isinstance(value, int | float) and 0 < value < 1e9 for value in bundle.aggregation.values()
+        ),
+        "aggregation: most_tags is a whole number": not isinstance(bundle.aggregation["most_tags"], int),
         "sensitive: its tags are no labels": bool(set(rule.tags) & set(bundle.labels)),
         "sensitive: classes among its outputs": not all(set(classes) <= set(rule.outputs) for classes in rule.tags.values()),
         "sensitive: a threshold between 0 and 1 for each of its tags": set(rule.threshold) != set(rule.tags)
         or not all(0 < value < 1 for value in rule.threshold.values()),
         "sensitive: one key frame or more": rule.key_frames < 1,
     }
-    for rule_text, is_broken in wrong.items():
+    _refuse(bundle.folder / FACTS, wrong)
+
+
+def _refuse(path: Path, wrong: Mapping[str, bool]) -> None:
+    for rule, is_broken in wrong.items():
         if is_broken:
-            raise BundleError(f"{bundle.folder / FACTS} does not keep to: {rule_text}. Export the bundle again.")
+            raise BundleError(f"{path} does not keep to: {rule}. Export the bundle again.")
 
 
 def check_labels(bundle: TaggerBundle, vocabulary: Vocabulary) -> None:

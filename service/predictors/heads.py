@@ -1,5 +1,6 @@
 """From the networks' outputs to scores of frames: arithmetic that needs no network."""
 
+import math
 import zipfile
 from pathlib import Path
 
@@ -21,9 +22,9 @@ class Head:
     def __init__(self, folder: Path) -> None:
         """Read head.npz of a bundle. Raises BundleError where it cannot be read."""
         try:
-            with np.load(folder / "head.npz", allow_pickle=False) as weights:
-                self._kernel_1, self._bias_1, self._kernel_2, self._bias_2 = (weights[name] for name in _WEIGHTS)
-        except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            with zipfile.ZipFile(folder / "head.npz") as archive:
+                self._kernel_1, self._bias_1, self._kernel_2, self._bias_2 = (_array(archive, name) for name in _WEIGHTS)
+        except Exception as error:  # a stranger's archive: whatever its parts bring zipfile, zlib and numpy to raise
             raise BundleError(f"{folder / 'head.npz'} cannot be read as the weights of a head: {error}") from error
 
     def probabilities(self, features: NDArray[np.floating]) -> Scores:
@@ -40,6 +41,23 @@ class Head:
 
     def _scores(self, features: NDArray[np.float16]) -> Scores:
         return view_scores(self.probabilities(features.reshape(-1, features.shape[2])), len(features))
+
+
+def _array(archive: zipfile.ZipFile, name: str) -> Scores:
+    """Raises ValueError for what is no array of 32-bit numbers, before memory is taken for it."""
+    entry = archive.getinfo(f"{name}.npy")
+    with archive.open(entry) as stream:
+        read = np.lib.format.read_array_header_1_0 if np.lib.format.read_magic(stream) == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, kind = read(stream)
+        if kind != np.float32 or len(shape) != (2 if name.endswith("kernel") else 1) or min(shape) < 1:
+            raise ValueError(f"{name} is an array {shape} of {kind}, not of float32")
+        if 4 * math.prod(shape) != entry.file_size - stream.tell():
+            raise ValueError(f"{name} is said to be an array {shape}, and has {entry.file_size:,} bytes")
+    with archive.open(entry) as stream:
+        values: Scores = np.lib.format.read_array(stream, allow_pickle=False)
+    if not np.isfinite(values).all():
+        raise ValueError(f"{name} holds what is no number")
+    return values
 
 
 def view_scores(probabilities: Scores, frames: int) -> Scores:

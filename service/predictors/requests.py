@@ -21,7 +21,7 @@ class Refused(Exception):
 
 def model_of(bundle: TaggerBundle) -> str:
     """Tells one bundle from another: both sides must have the same."""
-    return f"{bundle.name} {bundle.version} {bundle.backbone_sha256[:12]} {bundle.head_sha256[:12]} {bundle.sensitive_sha256[:12]}"
+    return f"{bundle.name} {bundle.version} {bundle.facts_sha256[:32]}"  # the facts hold the hash of every file
 
 
 def predict_message(views: NDArray[np.uint8], model: str, *, sensitive: bool) -> Message:

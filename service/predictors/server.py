@@ -5,6 +5,8 @@
 
 import argparse
 import contextlib
+import logging
+import math
 import os
 import select
 import signal
@@ -19,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from service.errors import MovieTaggerError
-from service.models import Model, ModelInUse, model_at
+from service.models import AGAIN_SECONDS, Model, ModelInUse, model_at
 from service.predictors.batching import Batcher, Networks, Request
 from service.predictors.predictions import Predictions
 from service.predictors.requests import Refused, answer_message, request_from
@@ -32,6 +34,7 @@ MESSAGE_SECONDS = 30.0  # a client may take for one message
 BEAT_SECONDS = 1.0  # between signs of life for a client that waits
 LOOK_SECONDS = 0.2  # between looks at whether to stop
 STOP_SECONDS = 5.0  # for what is queued, when stopping
+log = logging.getLogger(__name__)
 
 
 def run_inference_server(
@@ -53,14 +56,29 @@ def run_inference_server(
     with listen(socket_path, mode, MOST_CLIENTS) as listener:
         place = socket_path.stat().st_ino
         try:
-            while not stop.is_set():
-                InferenceServer(load(model := in_use.now())).run(listener, partial(_is_over, stop, in_use, model))
+            _serve_models(listener, stop, in_use, load)
         finally:
             _remove(socket_path, place)
 
 
-def _is_over(stop: threading.Event, in_use: ModelInUse, model: Model) -> bool:
-    return stop.is_set() or in_use.now() is not model
+def _serve_models(listener: socket.socket, stop: threading.Event, in_use: ModelInUse, load: Callable[[Model], Networks]) -> None:
+    """One model after the other. Where the files of the next one are damaged the former stays, and is tried again in a while."""
+    model, again_at = in_use.now(), math.inf
+    networks = load(model)
+    while True:
+        InferenceServer(networks).run(listener, partial(_is_over, stop, in_use, model, again_at))
+        if stop.is_set():
+            return
+        model, again_at = in_use.now(), math.inf
+        try:
+            networks = load(model)
+        except MovieTaggerError as error:
+            log.error("%s is not taken up, the former model stays: %s", model.title, error)
+            again_at = time.monotonic() + AGAIN_SECONDS
+
+
+def _is_over(stop: threading.Event, in_use: ModelInUse, model: Model, again_at: float) -> bool:
+    return stop.is_set() or in_use.now() is not model or time.monotonic() >= again_at
 
 
 def _networks(model: Model) -> Networks:

@@ -37,9 +37,9 @@ def try_bundle(bundle: TaggerBundle, vocabulary: Vocabulary) -> None:
         predictions = tagger.predict(pictures)
     except (RuntimeError, ValueError, IndexError, TypeError) as error:
         raise BundleError(f"The networks of {bundle.name} {bundle.version} cannot be run: {error}") from error
-    if not np.isfinite(predictions.scores).all() or not np.isfinite(predictions.features).all():
+    if not all(np.isfinite(values).all() for values in (features, expected, found, predictions.scores, predictions.features)):
         raise BundleError(f"The networks of {bundle.name} {bundle.version} answer with what is no number.")
-    if np.abs(found - expected).max() > CLOSE:
+    if not np.abs(found - expected).max() <= CLOSE:
         raise BundleError(f"head.xml and head.npz of {bundle.name} {bundle.version} are not the same head; export the bundle again.")
 
 
@@ -55,7 +55,7 @@ def _check_archive(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(part.file_size for part in archive.infolist())
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
         raise BundleError(f"{path} cannot be read as the weights of a head: {error}") from error
     if size > LARGEST_HEAD:
         raise BundleError(f"{path} unpacks to {size:,} bytes; a head may have {LARGEST_HEAD:,}.")

@@ -1,3 +1,5 @@
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -35,4 +37,42 @@ def test_weights_that_cannot_be_read_are_named(tmp_path, content):
     if content is not None:
         (tmp_path / "head.npz").write_bytes(content)
     with pytest.raises(BundleError, match=r"head\.npz cannot be read"):
+        Head(tmp_path)
+
+
+def header(shape, kind="<f4"):
+    """Of an array, as numpy writes it."""
+    text = f"{{'descr': {kind!r}, 'fortran_order': False, 'shape': {shape!r}, }}".encode()
+    text += b" " * (63 - (10 + len(text)) % 64) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (header((10**7, 10**7)), r"is said to be an array \(10000000, 10000000\)"),
+        (header((2**63, 2**63)), "is said to be"),
+        (header((-1, 5)), "not of float32"),
+        (header((2, 2), "<U3") + bytes(48), "not of float32"),
+        (header((4,)) + bytes(16), "not of float32"),
+        (b"\x93NUMPY\x01\x00\x10\x00" + b"(" * 15 + b"\n", "cannot be read as the weights"),
+        (header((1, 1)) + np.float32(np.inf).tobytes(), "no number"),
+    ],
+)
+def test_arrays_that_are_no_weights_are_refused_before_they_take_memory(tmp_path, content, message):
+    with zipfile.ZipFile(tmp_path / "head.npz", "w") as archive:
+        archive.writestr("dense_1/kernel.npy", content)
+    with pytest.raises(BundleError, match=message):
+        Head(tmp_path)
+
+
+def test_an_encrypted_archive_is_refused(tmp_path):
+    path = tmp_path / "head.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("dense_1/kernel.npy", header((1, 1)) + bytes(4))
+    content = bytearray(path.read_bytes())
+    content[6] |= 1
+    content[content.find(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(content)
+    with pytest.raises(BundleError, match="encrypted"):
         Head(tmp_path)
