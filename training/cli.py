@@ -13,7 +13,7 @@ COMMANDS = {
     "head": "Train a head on the features of a fixed backbone: minutes on a CPU.",
     "finetune": "Train a head, then the top of the backbone too.",
     "distill": "Learn from a better network's answers on images without labels.",
-    "tune": "Choose the threshold on labelled films.",
+    "tune": "Choose thresholds on labelled films.",
     "evaluate": "Measure a bundle, alone or against another one.",
     "report": "Write the report of a run: one HTML file that opens offline.",
     "export": "Turn a run into a bundle that the service serves.",

@@ -1,4 +1,4 @@
-"""movietags-train tune: choose the threshold of a bundle on labelled films."""
+"""movietags-train tune: choose the thresholds of a bundle on labelled films."""
 
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from training.commands.options import FOUND
 )
 @click.option("--dry-run", is_flag=True, help="Measure and leave the bundle as it is.")
 def command(bundle: Path, films: Path, clips: Path | None, best_share: float | None, cache: Path | None, dry_run: bool) -> None:
-    """Cross-fit, print the figures, then choose the threshold on all films and write it into BUNDLE."""
+    """Cross-fit, print the figures, then choose the thresholds on all films and write them into BUNDLE."""
     from service.models import model_at
     from training.bundle import rewrite_facts
     from training.judging.film_tuning import tune_on_films
@@ -34,7 +34,7 @@ def command(bundle: Path, films: Path, clips: Path | None, best_share: float | N
         model = replace(model, bundle=replace(model.bundle, aggregation={**model.bundle.aggregation, "best_share": best_share}))
     tuned = tune_on_films(model, films, clips or films.parent, cache)
     click.echo("cross-fitted: " + "  ".join(f"{name} {value}" for name, value in tuned.figures.items()))
-    click.echo(f"chosen on all films: {tuned.level:.2f}")
-    click.echo("fitted, not judged, with it: " + "  ".join(f"{name} {value:.3f}" for name, value in asdict(tuned.fitted).items()))
+    click.echo(f"chosen on all films: tags that are there with a chance of {tuned.chance:.2f}")
+    click.echo("fitted, not judged, with them: " + "  ".join(f"{name} {value:.3f}" for name, value in asdict(tuned.fitted).items()))
     if not dry_run:
         rewrite_facts(bundle, tuned.changes(bundle))

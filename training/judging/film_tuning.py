@@ -1,4 +1,4 @@
-"""Choose a bundle's threshold on labelled films and tell what the films say of it."""
+"""Choose a bundle's thresholds on labelled films and tell what the films say of it."""
 
 import json
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from training.judging.bootstrap import draw, drawn_precisions, interval
 from training.judging.film_answers import FilmTagger, film_answers, film_folder, find_films
 from training.judging.films import FilmLabels, Measures, film_measures, film_precisions, measurable, read_film_labels
 from training.judging.measures import Scores
-from training.judging.tuning import REPEATS, choose_level, compact_sets, cross_fit, thresholds
+from training.judging.tuning import REPEATS, choose_limits, compact_sets, cross_fit
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Tuned:
     """What tuning found."""
 
     figures: dict[str, float]  # cross-fitted, the mean of all repeats
-    level: float  # chosen on all films
+    chance: float  # that a tag must have, chosen on all films
     fitted: Measures  # with it, on the films that chose it
     thresholds: dict[str, float]  # of every tag
     aggregation: dict[str, Any]
@@ -36,7 +36,7 @@ class Tuned:
 
 
 def tune_on_films(model: Model, table: Path, clips: Path, cache: Path | None = None) -> Tuned:
-    """Tag the films with the model and tune one threshold for all its tags but the sensitive ones."""
+    """Tag the films with the model and tune the thresholds of all its tags but the sensitive ones."""
     bundle, tags = model.bundle, model.vocabulary.ids
     labels = read_film_labels(table, tags)
     tagger = FilmTagger(bundle, model.vocabulary, cache or film_folder())
@@ -44,11 +44,10 @@ def tune_on_films(model: Model, table: Path, clips: Path, cache: Path | None = N
     fixed = np.array([bundle.thresholds[tag] if tag in bundle.sensitive.tags else np.nan for tag in tags], np.float32)
     aggregation = Aggregation(**bundle.aggregation)
     measured = [cross_fit(scores, labels, fixed, aggregation, seed) for seed in range(REPEATS)]
-    level = choose_level(scores, labels, np.arange(len(scores)), fixed, aggregation)
-    limits = thresholds(level, fixed)
+    chance, limits = choose_limits(scores, labels, np.arange(len(scores)), fixed, aggregation)
     return Tuned(
         figures={name: round(float(np.mean([getattr(item, name) for item in measured])), 3) for name in vars(measured[0])},
-        level=level,
+        chance=chance,
         fitted=film_measures(labels, scores, compact_sets(scores, limits, aggregation)),
         thresholds={tag: round(float(limit), 4) for tag, limit in zip(tags, limits, strict=True)},
         aggregation=vars(aggregation),

@@ -1,4 +1,4 @@
-"""Choose the threshold on labelled films, judged on films of other groups."""
+"""Choose a threshold for each tag on labelled films, judged on films of other groups."""
 
 from collections.abc import Sequence
 
@@ -6,17 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.timeline.aggregate import Aggregation
+from training.judging.film_chances import fit_curve
 from training.judging.films import FilmLabels, Measures, film_measures, set_measures, subset
 from training.judging.measures import Flags, Scores
 
 FOLDS, REPEATS = 5, 10  # of the cross-fit; groups are dealt to folds anew in each repeat
-EMPTY_LIMIT = 0.45  # tags on films without a theme; the promise is 0.5
-LEVELS = np.linspace(0.10, 0.90, 81)  # thresholds tried, one for all tags: most tags are shown by too few films for one of their own
-
-
-def thresholds(level: float, fixed: Scores) -> Scores:
-    """A threshold for each tag: its fixed one, or the level where that is NaN."""
-    return np.asarray(np.where(np.isnan(fixed), level, fixed), np.float32)
+EMPTY_LIMIT = 0.40  # tags on films without a theme
+CHANCES = np.linspace(0.10, 0.60, 51)  # how likely a tag must be, tried for all tags together
 
 
 def compact_sets(scores: Scores, limits: Scores, aggregation: Aggregation) -> Flags:
@@ -27,15 +23,25 @@ def compact_sets(scores: Scores, limits: Scores, aggregation: Aggregation) -> Fl
     return np.asarray(holds & (rank < aggregation.most_tags), bool)
 
 
-def choose_level(scores: Scores, labels: FilmLabels, rows: NDArray[np.intp], fixed: Scores, aggregation: Aggregation) -> float:
-    """The best level on the films `rows`; `fixed` (tags,) holds thresholds that are not chosen here and NaN for the rest."""
-    part = subset(labels, rows)
+def choose_limits(
+    scores: Scores, labels: FilmLabels, rows: NDArray[np.intp], fixed: Scores, aggregation: Aggregation
+) -> tuple[float, Scores]:
+    """The best chance on the films `rows`, and the score of each tag (tags,) from which it is as likely as that.
 
-    def value(level: float) -> float:
-        f1, tags_without_theme = set_measures(part, compact_sets(scores[rows], thresholds(level, fixed), aggregation))
+    `fixed` (tags,) holds thresholds that are not chosen here and NaN for the rest.
+    """
+    part, known = subset(labels, rows), scores[rows]
+    curve = fit_curve(known, part, np.isnan(fixed))
+
+    def limits(chance: float) -> Scores:
+        return np.asarray(np.where(np.isnan(fixed), curve.limits(chance), fixed), np.float32)
+
+    def value(chance: float) -> float:
+        f1, tags_without_theme = set_measures(part, compact_sets(known, limits(chance), aggregation))
         return f1 - max(0.0, tags_without_theme - EMPTY_LIMIT)
 
-    return float(max(LEVELS, key=value))
+    best = float(max(CHANCES, key=value))
+    return best, limits(best)
 
 
 def folds(groups: Sequence[str], seed: int) -> NDArray[np.intp]:
@@ -47,13 +53,13 @@ def folds(groups: Sequence[str], seed: int) -> NDArray[np.intp]:
 
 
 def cross_fitted_sets(scores: Scores, labels: FilmLabels, fixed: Scores, aggregation: Aggregation, seed: int) -> Flags:
-    """Every fold's films are tagged by the level chosen on the other folds."""
+    """Every fold's films are tagged by the thresholds chosen on the other folds."""
     fold = folds(labels.groups, seed)
     chosen = np.zeros(scores.shape, bool)
     for left_out in range(FOLDS):
         judged = np.flatnonzero(fold == left_out)
-        level = choose_level(scores, labels, np.flatnonzero(fold != left_out), fixed, aggregation)
-        chosen[judged] = compact_sets(scores[judged], thresholds(level, fixed), aggregation)
+        _, limits = choose_limits(scores, labels, np.flatnonzero(fold != left_out), fixed, aggregation)
+        chosen[judged] = compact_sets(scores[judged], limits, aggregation)
     return chosen
 
 
