@@ -12,7 +12,7 @@ from service.store.engine import Database, now_ms
 from service.store.feedback import FeedbackFilter, Moment
 from service.store.tables import Feedback, Verdict
 
-__all__ = ["FeedbackFilter", "Given", "Verdict", "give", "list_feedback", "list_of_movie", "take_back"]
+__all__ = ["FeedbackFilter", "Given", "Verdict", "give", "is_named", "list_feedback", "list_of_movie", "take_back"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,12 @@ def list_feedback(database: Database, wanted: FeedbackFilter, limit: int, before
     """Newest first."""
     with database.read() as session:
         return feedback.page(session, wanted, limit, before)
+
+
+def is_named(database: Database, tag: str) -> bool:
+    """Whether some feedback is on this tag."""
+    with database.read() as session:
+        return feedback.is_named(session, tag)
 
 
 def list_of_movie(database: Database, movie_id: str, limit: int, before: str | None) -> list[Feedback]:

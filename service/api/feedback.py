@@ -1,5 +1,6 @@
 """What people say of tags at frames: said, listed, taken back, exported for training."""
 
+import logging
 import threading
 from collections.abc import Generator
 from itertools import chain
@@ -11,11 +12,12 @@ from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from service import errors, feedback
 from service.api.auth import ReaderKey, WriterKey
 from service.api.bodies import moment
+from service.api.body import STALL_SECONDS, ClientGone
 from service.api.deps import MOVIE_ID, MovieId, ServiceDep, TagId
 from service.api.film_file import disposition
 from service.api.filters import check_library_tags
@@ -40,6 +42,7 @@ EXAMPLE: dict[str, Any] = {
 PAGE = {"feedback": [EXAMPLE], "next_cursor": None}
 EXPORTS_AT_ONCE = 4
 EXPORT_NAME = "corrections.zip"
+log = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1", tags=["feedback"])
 
 FeedbackId = Annotated[
@@ -146,7 +149,8 @@ def list_feedback(
     cursor: Cursor = None,
 ) -> Response:
     """Newest first."""
-    check_library_tags(service, [tag] if tag is not None else [])
+    if tag is not None and not feedback.is_named(service.database, tag):
+        check_library_tags(service, [tag])
     wanted = FeedbackFilter(tag=tag, verdict=verdict)
     found = feedback.list_feedback(service.database, wanted, limit + 1, read_cursor(cursor))
     return _page(found, limit, service.settings.root_path)
@@ -179,17 +183,26 @@ def export_feedback(request: Request, service: ServiceDep, _caller: ReaderKey) -
 
 
 class ExportResponse(StreamingResponse):
-    """Sends an export, and ends it and what it has open also when the client goes in the middle."""
+    """Sends an export, and ends it and what it has open also when the client goes in the middle or takes nothing any more."""
 
-    def __init__(self, desk: ExportDesk, first: bytes, rest: Generator[bytes]) -> None:
-        self._desk, self._rest = desk, rest
+    def __init__(self, desk: ExportDesk, first: bytes, rest: Generator[bytes], stall_seconds: float = STALL_SECONDS) -> None:
+        self._desk, self._rest, self._stall_seconds = desk, rest, stall_seconds
         headers = {"Content-Disposition": disposition("attachment", EXPORT_NAME)}
         super().__init__(chain((first,), rest), headers=headers, media_type="application/zip")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as an ASGI application."""
+
+        async def send_in_time(message: Message) -> None:
+            with anyio.move_on_after(self._stall_seconds) as waiting:
+                await send(message)
+            if waiting.cancelled_caught:
+                raise ClientGone
+
         try:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, send_in_time)
+        except ClientGone:  # the server cuts the connection, as the answer is not whole
+            log.info("an export was ended: its client took nothing for %.0f s", self._stall_seconds)
         finally:
             with anyio.CancelScope(shield=True):
                 await run_in_threadpool(self._end)

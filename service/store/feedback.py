@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from service.errors import NotFound
 from service.store.engine import new_id
-from service.store.tables import Feedback
+from service.store.tables import Feedback, Movie
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,18 @@ def movies(session: Session, limit: int, after: str) -> list[str]:
 def of_movie(session: Session, movie_id: str) -> list[Feedback]:
     """All of a film, in order of time and tag."""
     return list(session.scalars(sa.select(Feedback).where(Feedback.movie_id == movie_id).order_by(Feedback.time_ms, Feedback.tag)))
+
+
+def place(session: Session, movie_id: str, time_ms: int) -> tuple[str | None, int | None]:
+    """Where a moment with feedback is now: the folder of the film's result, and the frame's number in it."""
+    query = sa.select(Movie.result_key, Feedback.frame).join(Feedback, Feedback.movie_id == Movie.id)
+    found = session.execute(query.where(Movie.id == movie_id, Feedback.time_ms == time_ms).limit(1)).one_or_none()
+    return (None, None) if found is None else (found.result_key, found.frame)
+
+
+def is_named(session: Session, tag: str) -> bool:
+    """Whether some feedback is on this tag; models and films may have left it behind."""
+    return bool(session.scalar(sa.select(sa.exists().where(Feedback.tag == tag))))
 
 
 def renumber(session: Session, movie_id: str, times_ms: Sequence[int]) -> None:

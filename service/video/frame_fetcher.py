@@ -10,7 +10,7 @@ from typing import BinaryIO
 from service.errors import DecoderCrashed
 from service.video.decode import ending, film_error, start_child
 from service.video.geometry import Picture
-from service.video.wire import PIECE_LENGTH, Kind, Message, read_message
+from service.video.wire import MAX_PIECE, PIECE_LENGTH, Kind, Message, read_message
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,10 @@ class FrameFetcher:
             self._send(process, json.dumps(request | bounds).encode() + b"\n")
             message = self._next(process)
             while message.kind is Kind.READ:
-                film.seek(message.body["start"])
-                piece = film.read(message.body["count"])
+                piece = _piece(film, message.body["start"], message.body["count"])
                 self._send(process, PIECE_LENGTH.pack(len(piece)) + piece)
                 message = self._next(process)
-        except (BrokenPipeError, EOFError, ValueError, KeyError) as error:
+        except (BrokenPipeError, EOFError, ValueError, KeyError, TypeError) as error:
             process.kill()
             how = ending(process.wait())
             self.close()
@@ -97,3 +96,11 @@ class FrameFetcher:
             return data
 
         return read_message(take)
+
+
+def _piece(film: BinaryIO, start: int, count: int) -> bytes:
+    """What the child asks for; a ValueError where ours would not: it may have been taken over by a film."""
+    if start < 0 or not 0 <= count <= MAX_PIECE:
+        raise ValueError(f"{count} bytes at {start} are asked for at once; at most {MAX_PIECE} are given")
+    film.seek(start)
+    return film.read(count)

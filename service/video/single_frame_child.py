@@ -16,7 +16,7 @@ import cv2
 from service.errors import DecoderCrashed, FilmError, NoDecodableFrame
 from service.video.child import error_message, limit_memory
 from service.video.single_frame import frame_at
-from service.video.wire import PIECE_LENGTH, Kind, Message
+from service.video.wire import MAX_PIECE, PIECE_LENGTH, Kind, Message
 
 
 class FilmAtParent(io.RawIOBase):
@@ -41,7 +41,7 @@ class FilmAtParent(io.RawIOBase):
 
     def read(self, count: int = -1) -> bytes:
         left = max(0, self._size - self._place)
-        count = left if count < 0 else min(count, left)
+        count = min(left if count < 0 else count, left, MAX_PIECE)
         if count == 0:
             return b""
         _send(self._requests, Message(Kind.READ, 0, {"start": self._place, "count": count}))

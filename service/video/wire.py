@@ -17,6 +17,7 @@ LENGTHS = struct.Struct("<II")  # bytes of the header, bytes of the arrays
 PIECE_LENGTH = struct.Struct("<I")  # before each piece of a film that is sent to a child
 MAX_HEADER = 1 << 20  # bytes; more is no message of ours
 MAX_ARRAYS = 1 << 28
+MAX_PIECE = 4 << 20  # bytes of a film that are sent to a child at once
 
 Take = Callable[[int], bytes]  # exactly so many bytes from the other side
 
@@ -29,7 +30,7 @@ class Kind(StrEnum):
     SHOT = "shot"
     REPORT = "report"
     ERROR = "error"
-    READ = "read"  # bytes of the film are asked for: {"start", "count"}
+    READ = "read"  # bytes of the film are asked for: {"start", "count"}, at most MAX_PIECE
     FRAME = "frame"  # a single picture, which is the first array
 
 

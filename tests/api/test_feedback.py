@@ -4,6 +4,10 @@ import httpx
 import pytest
 
 from service import keys
+from service.store import feedback
+from service.store.engine import now_ms
+from service.store.feedback import Moment
+from service.store.tables import Verdict
 from tests import seed
 from tests.api.conftest import problem_of, service_on
 from tests.api.serving import serving
@@ -63,6 +67,13 @@ def test_the_library_s_feedback_is_filtered_and_in_pages(client, service, say, m
     assert said(client.get(f"/v1/movies/{movie_id}/feedback")) == [(2, "drama", "missing"), (0, "war", "right")]
     page = client.get(f"/v1/movies/{movie_id}/feedback?limit=1").json()
     assert said(client.get(f"/v1/movies/{movie_id}/feedback", params={"cursor": page["next_cursor"]})) == [(0, "war", "right")]
+
+
+def test_feedback_on_a_tag_of_an_earlier_model_is_found_by_it(client, service, movie_id):
+    with service.database.write() as session:
+        feedback.put(session, movie_id, Moment(6000, 1), "steamboat", Verdict.WRONG, now_ms(session))
+    assert said(client.get("/v1/feedback?tag=steamboat")) == [(1, "steamboat", "wrong")]
+    assert problem_of(client.get("/v1/movies?tag=steamboat")) == (422, "unknown-tag")
 
 
 def test_what_was_said_can_be_taken_back(client, say):

@@ -1,10 +1,13 @@
 """The export of feedback: its manifest, and pictures out of real films."""
 
+import asyncio
 import csv
 import io
 import json
+import threading
 import time
 import zipfile
+from dataclasses import replace
 
 import httpx
 import numpy as np
@@ -12,8 +15,9 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from service.api.feedback import EXPORTS_AT_ONCE, ExportDesk
+from service.api.feedback import EXPORTS_AT_ONCE, ExportDesk, ExportResponse
 from service.cli import main
+from service.corrections import corrections_zip
 from service.errors import TooManyRequests
 from service.outputs import PICTURES, PLACES
 from service.store import feedback
@@ -173,6 +177,61 @@ def test_a_moment_without_a_key_frame_of_now_is_taken_out_of_the_film(client, se
     assert "picture" in left_out["reason"]
 
 
+@pytest.mark.parametrize(("name", "content"), [(PICTURES, b""), (PICTURES, seed.picture(0)[:300]), (PLACES, b"{}"), (PLACES, b"[0")])
+def test_damaged_pictures_are_left_out_and_hurt_no_other_film(client, service, name, content):
+    damaged, whole = (seed.add_tagged(service) for _ in range(2))
+    for movie_id in (damaged, whole):
+        say(client, movie_id, (0, "war", "right"))
+    with service.database.read() as session:
+        service.storage.put(f"{session.get_one(Movie, damaged).result_key}/{name}", content)
+    archive = exported(client)
+    assert [row["source"] for row in rows(archive)] == [whole]
+    assert [row["source"] for row in rows(archive, "left-out.csv")] == [damaged]
+
+
+class Missing(io.BytesIO):
+    """A film that is missed when it is first read."""
+
+    def read(self, _count=-1):
+        raise FileNotFoundError("film.mp4")
+
+
+class LateStorage:
+    """Finds out only by reading that a film is not there, as remote ones do."""
+
+    def __init__(self, storage):
+        self._storage, self.films = storage, []
+
+    def open(self, key):
+        if not key.startswith("films/"):
+            return self._storage.open(key)
+        self.films.append(Missing())
+        return self.films[-1]
+
+
+def test_a_film_that_is_missed_when_it_is_read_gives_its_stored_pictures(client, service, film, pictures):
+    movie_id = add_film(service, film, pictures)
+    say(client, movie_id, (0, "war", "right"))
+    storage = LateStorage(service.storage)
+    archive = archive_of(b"".join(corrections_zip(replace(service, storage=storage), threading.Lock())))
+    assert archive.read(rows(archive)[0]["file"]) == pictures[0]
+    assert [film.closed for film in storage.films] == [True]
+
+
+def test_a_new_result_that_takes_the_place_of_the_old_one_meanwhile_is_used(client, service):
+    movie_id = seed.add_tagged(service)
+    say(client, movie_id, (0, "war", "right"), (1, "war", "right"), (2, "war", "wrong"))
+    with service.database.read() as session:
+        old = session.get_one(Movie, movie_id).result_key
+    pieces = corrections_zip(service, threading.Lock())
+    begun = [next(pieces), next(pieces)]  # the first picture
+    seed.succeed(service, movie_id, SHOTS[:2])
+    service.storage.delete(old)
+    archive = archive_of(b"".join([*begun, *pieces]))
+    assert [archive.read(row["file"]) for row in rows(archive)] == [seed.picture(0), seed.picture(1)]
+    assert [row["time_ms"] for row in rows(archive, "left-out.csv")] == ["10000"]
+
+
 def test_tags_of_an_earlier_vocabulary_are_left_out(client, service):
     movie_id = seed.add_tagged(service)
     say(client, movie_id, (0, "war", "right"))
@@ -237,6 +296,27 @@ def test_a_client_that_goes_gives_its_place_back(client, service):
                     break  # without a look at what comes
             assert answer.status_code == 429 and time.monotonic() < end
             time.sleep(0.05)
+
+
+def test_a_client_that_takes_nothing_any_more_gives_its_place_back():
+    desk, ended = ExportDesk(), []
+
+    def pieces():
+        try:
+            while True:
+                yield b"more"
+        finally:
+            ended.append(True)
+
+    async def forever(*_message):
+        await asyncio.Event().wait()
+
+    for _ in range(EXPORTS_AT_ONCE + 1):
+        desk.enter()
+        rest = pieces()
+        response = ExportResponse(desk, next(rest), rest, stall_seconds=0.05)
+        asyncio.run(response({"type": "http"}, forever, forever))
+    assert ended == [True] * (EXPORTS_AT_ONCE + 1)
 
 
 def test_the_command_writes_the_same(tmp_path, sqlite_url, film, pictures):

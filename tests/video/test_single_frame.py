@@ -1,6 +1,8 @@
 """Single frames out of films of known content, by real processes."""
 
 import io
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ from service.errors import DecoderCrashed, FilmError, NoDecodableFrame, NotAVide
 from service.records import Precision
 from service.video.frame_fetcher import FetchLimits, FrameFetcher
 from service.video.single_frame import frame_at
+from service.video.single_frame_child import FilmAtParent
+from service.video.wire import MAX_PIECE, PIECE_LENGTH, read_message
 from tests import clips
 from tests.clips import Recipe
 from tests.video.conftest import stream_of
@@ -102,6 +106,34 @@ def test_a_film_that_cannot_be_read_hurts_no_other(plain):
         with pytest.raises(OSError, match="the disk fails"):
             fetcher.fetch(Broken(data), len(data), "broken.mp4", 0)
         assert fetcher.fetch(io.BytesIO(data), len(data), "plain.mp4", 0).shape == (96, 160, 3)
+
+
+GREEDY = """
+import sys
+from service.video.wire import Kind, Message
+sys.stdin.buffer.readline()
+sys.stdout.buffer.write(Message(Kind.READ, 0, {"start": 0, "count": COUNT}).packed())
+sys.stdout.flush()
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("count", ["1 << 40", "-1", "'all'"])
+def test_a_process_that_asks_for_too_much_at_once_is_ended(count):
+    with FrameFetcher() as fetcher:
+        script = [sys.executable, "-c", GREEDY.replace("COUNT", count)]
+        fetcher._process = process = subprocess.Popen(script, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        with pytest.raises(DecoderCrashed):
+            fetcher.fetch(Broken(), 1 << 40, "long.mp4", 0)
+        assert process.returncode is not None
+
+
+def test_the_process_asks_for_no_more_at_once_than_it_gets():
+    requests, pieces = io.BytesIO(), io.BytesIO(PIECE_LENGTH.pack(4) + b"film")
+    film = FilmAtParent(MAX_PIECE * 2, requests, pieces)
+    assert (film.read(), film.tell()) == (b"film", 4)
+    requests.seek(0)
+    assert read_message(requests.read).body == {"start": 0, "count": MAX_PIECE}
 
 
 def test_a_film_that_needs_too_much_memory_is_given_up(plain):
