@@ -1,7 +1,8 @@
 """What `movietags-train evaluate` measures: a bundle on images and films, alone or against another one."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,9 @@ from service.models import Model
 from service.predictors.bundle import read_facts
 from service.tags import Vocabulary
 from training.config import DataConfig
-from training.data.examples import Example
+from training.data.examples import Example, Part
 from training.data.reading import read_many
-from training.data.split import read_split
+from training.data.split import read_split, read_written
 from training.errors import ConfigError, DataError
 from training.judging.answers import Answers, answers_of, find_model, surely_known
 from training.judging.comparison import compare, comparison_to_json
@@ -45,9 +46,9 @@ def evaluate(order: Order, warn: Warn) -> dict[str, Any]:
     model = find_model(order.bundle)
     other = find_model(order.against) if order.against else None
     found: dict[str, Any] = {"model": model.title}
-    data, split, config = _data_of(order)
+    data, run = _data_of(order)
     if data:
-        found |= {"images": _on_images(model, other, *_examples(order, model, other, data, split, config, warn), order.cache)}
+        found |= {"images": _on_images(model, other, *_examples(order, model, other, data, run, warn), order.cache)}
     if order.films:
         found |= {"films": _on_films(model, other, order)}
     if len(found) == 1:
@@ -55,38 +56,62 @@ def evaluate(order: Order, warn: Warn) -> dict[str, Any]:
     return found
 
 
-def _data_of(order: Order) -> tuple[Sequence[Path], Path | None, DataConfig]:
-    """Data, split and how to read them: those given, else those of the run."""
-    run = RunFolder(Path(order.bundle))
-    if not (run.path / "run.json").is_file():
-        return order.data, order.split, DataConfig()
-    if order.data:
-        return order.data, order.split, run.config.data
-    if order.films and not order.part:
-        return (), None, run.config.data
-    return [Path(path) for path in run.facts.data.split(os.pathsep)], order.split or run.path / "split.csv", run.config.data
+def _data_of(order: Order) -> tuple[Sequence[Path], RunFolder | None]:
+    """The data given, else that of the run that the bundle is of; and this run."""
+    run = _run_of(order.bundle)
+    if order.data or run is None or (order.films and not order.part):
+        return order.data, run
+    return [Path(path) for path in run.facts.data.split(os.pathsep)], run
+
+
+def _run_of(bundle: str) -> RunFolder | None:
+    """The run that `bundle` is, or lies in."""
+    folder = Path(bundle).absolute()
+    return next((RunFolder(path) for path in (folder, folder.parent) if (path / "run.json").is_file()), None)
 
 
 def _examples(
-    order: Order, model: Model, other: Model | None, data: Sequence[Path], split: Path | None, config: DataConfig, warn: Warn
+    order: Order, model: Model, other: Model | None, data: Sequence[Path], run: RunFolder | None, warn: Warn
 ) -> tuple[Sequence[Example], Sequence[Example]]:
     """All images, and those of the part that is asked for; a reading of the test part is written down."""
-    examples = read_many(data, _both(model, other), config)
-    part = order.part or ("validation" if split else "all")
-    if split is None:
-        if part != "all":
-            raise ConfigError(f"Which images are of the part {part!r} is told by a split: give it with --split.")
-        return examples, examples
-    parts = read_split(split, examples)
-    chosen = [example for example in examples if part in (parts[example.name], "all")]
+    examples = read_many(data, _both(model, other), run.config.data if run else DataConfig())
+    split = order.split or (run.path / "split.csv" if run else None)
+    parts = _parts(order, split, examples)
+    part = order.part or ("validation" if len(parts) == len(examples) else "all")
+    chosen = [example for example in examples if part in (parts.get(example.name), "all")]
     if not chosen:
         raise DataError(f"{split} gives no image to the part {part!r}.")
-    if part == "validation" and "validation" in read_facts(model.bundle.folder).get("training", {}).get("fitted_on", ()):
-        warn(f"WARNING: {model.title} was fitted on validation images too; if they are these, its figures say nothing.")
-    if part in ("test", "all"):
-        _tell_reads(split, warn)
-        note_read(split, model.title, model.bundle.head_sha256, len(chosen))
+    if split is not None:
+        _tell_parts([each for each in (model, other) if each], split, Counter(parts.get(example.name) for example in chosen), warn)
+        test = [example.name for example in chosen if parts.get(example.name) == "test"]
+        if test:
+            _tell_reads(split, test, warn)
+            note_read(split, test, model.title, model.bundle.head_sha256)
     return examples, chosen
+
+
+def _parts(order: Order, split: Path | None, examples: Sequence[Example]) -> Mapping[str, Part]:
+    """The part of each image; of the images of other data only those that the run's split happens to name have one."""
+    if split is None:
+        if order.part not in (None, "all"):
+            raise ConfigError(f"Which images are of the part {order.part!r} is told by a split: give it with --split.")
+        return {}
+    if order.split or not order.data or order.part not in (None, "all"):
+        return read_split(split, examples)
+    named = read_written(split).parts if split.exists() else {}
+    return {example.name: named[example.name] for example in examples if example.name in named}
+
+
+def _tell_parts(models: Sequence[Model], split: Path, judged: Counter[Part | None], warn: Warn) -> None:
+    """Figures of images that a model was fitted on say nothing."""
+    if judged["train"]:
+        warn(
+            f"WARNING: {judged['train']} of these {judged.total()} images are of the training part of {split}. "
+            "A model that has learned from them looks better on them than it is; --part validation leaves them out."
+        )
+    for model in models:
+        if judged["validation"] and "validation" in read_facts(model.bundle.folder).get("training", {}).get("fitted_on", ()):
+            warn(f"WARNING: {model.title} was fitted on validation images too; if they are these, its figures say nothing.")
 
 
 def _both(model: Model, other: Model | None) -> Vocabulary:
@@ -95,12 +120,12 @@ def _both(model: Model, other: Model | None) -> Vocabulary:
     return Vocabulary((*model.vocabulary.tags, *(tag for tag in more if tag.id not in model.vocabulary.ids)))
 
 
-def _tell_reads(split: Path, warn: Warn) -> None:
-    reads = earlier_reads(split)
+def _tell_reads(split: Path, test: Sequence[str], warn: Warn) -> None:
+    reads = earlier_reads(split, test)
     if reads:
         times = "once" if len(reads) == 1 else f"{len(reads)} times"
         warn(
-            f"WARNING: the test part was read {times} before, last on {reads[-1]['when']} for {reads[-1]['model']}. "
+            f"WARNING: the test part was read {times} before, last on {reads[-1]['when'][:19]} for {reads[-1]['model']}. "
             "What was changed since then was chosen with its help, so these figures flatter the model; a fresh test part would not."
         )
 

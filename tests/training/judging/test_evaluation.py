@@ -28,6 +28,26 @@ def data(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(autouse=True)
+def no_earlier_reads(tmp_path, monkeypatch):
+    """Every test reads its test part for the first time."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data-home"))
+
+
+@pytest.fixture
+def run(data, tmp_path):
+    """A run on the class folders: of each tag one picture is a training image, the other one a validation or test image."""
+    run = fake_run(tmp_path / "run")
+    facts = run.read_json("run.json")
+    run.write_json("run.json", {**facts, "data": str(data)})
+    write_split(run.path / "split.csv", split_of(("train", "validation", "train", "test")))
+    return run
+
+
+def split_of(parts):
+    return {example.name: parts[place % len(parts)] for place, example in enumerate(still_examples(each=2))}
+
+
 def evaluate(*words):
     return CliRunner().invoke(main, ["--quiet", "evaluate", *map(str, words)])
 
@@ -60,6 +80,57 @@ def test_a_second_reading_of_the_test_part_is_told_loudly(data, cache, tmp_path)
     assert "the test part was read once before" in evaluate(*order).stderr
     assert "the test part was read 2 times before" in evaluate(*order).stderr
     assert (tmp_path / "test-reads.csv").read_text(encoding="utf-8").splitlines()[1].endswith(",10")
+
+
+def test_a_second_reading_is_told_of_by_another_run_with_the_same_test_part(data, cache, tmp_path):
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        write_split(tmp_path / name / "split.csv", split_of(("train", "test")))
+    order = ("shipped", "--data", data, "--part", "test", "--features", cache, "--split")
+    assert "WARNING" not in evaluate(*order, tmp_path / "one" / "split.csv").stderr
+    assert "the test part was read once before" in evaluate(*order, tmp_path / "other" / "split.csv").stderr
+    write_split(tmp_path / "other" / "split.csv", split_of(("test", "train")))
+    (tmp_path / "other" / "test-reads.csv").unlink()
+    assert "WARNING" not in evaluate(*order, tmp_path / "other" / "split.csv").stderr
+
+
+@pytest.mark.parametrize("bundle", ["run", "run/bundle"])
+@pytest.mark.parametrize("given", [True, False])
+def test_a_run_is_judged_by_its_own_split(data, cache, run, bundle, given):
+    result = evaluate(run.path.parent / bundle, *(("--data", data) if given else ()), "--features", cache, "--json")
+    parts = [*split_of(("train", "validation", "train", "test")).values()]
+    assert json.loads(result.stdout)["images"]["images"] == parts.count("validation")
+    assert "training part" not in result.stderr
+
+
+def test_training_and_test_images_among_those_judged_are_told_of(data, cache, run):
+    result = evaluate(run.path, "--data", data, "--part", "all", "--features", cache)
+    assert "WARNING: 5 of these 10 images are of the training part" in result.stderr
+    assert (run.path / "test-reads.csv").read_text(encoding="utf-8").splitlines()[1].endswith(",2")
+
+
+def test_training_images_among_other_images_are_told_of(data, cache, tmp_path, run):
+    shutil.copytree(data, tmp_path / "more")
+    names = list(split_of(("train",)))
+    for name in names[1:]:
+        (tmp_path / "more" / name).rename((tmp_path / "more" / name).with_suffix(".new.jpg"))
+    result = evaluate(run.path, "--data", tmp_path / "more", "--features", cache, "--json")
+    assert json.loads(result.stdout)["images"]["images"] == 10
+    assert "WARNING: 1 of these 10 images are of the training part" in result.stderr
+    refused = evaluate(run.path, "--data", tmp_path / "more", "--part", "test", "--features", cache)
+    assert "gives no part to" in refused.stderr
+
+
+def test_a_second_bundle_fitted_on_validation_images_is_told_of(data, cache, tmp_path):
+    own = tmp_path / "own"
+    shutil.copytree(SHIPPED_TAGGER, own)
+    facts = json.loads((own / "bundle.json").read_text(encoding="utf-8"))
+    facts["training"]["fitted_on"] = ["train"]
+    (own / "bundle.json").write_text(json.dumps({**facts, "name": "own"}), encoding="utf-8")
+    write_split(tmp_path / "split.csv", split_of(("validation",)))
+    order = (own, "--data", data, "--split", tmp_path / "split.csv", "--features", cache)
+    assert "WARNING" not in evaluate(*order).stderr
+    assert evaluate(*order, "--against", "shipped").stderr.count("was fitted on validation images too") == 1
 
 
 def test_a_bundle_fitted_on_validation_images_is_told_of(data, cache, tmp_path):
