@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from service.timeline.aggregate import frame_scores
 from training.config import HeadConfig
+from training.errors import ConfigError
 from training.judging.measures import Flags, image_precisions
 from training.losses import Loss, loss_of
 from training.model import build_head, head_weights
@@ -96,12 +97,13 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]  # Keras carries
         self._weights: list[NDArray[Any]] = []
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        row: dict[str, Any] = {"seed": self._seed, "epoch": epoch + 1, "loss": round((logs or {})["loss"], 6)}
+        row: dict[str, Any] = {"seed": self._seed, "epoch": epoch + 1, "loss": round(_finite((logs or {})["loss"], epoch), 6)}
         if self._lesson is None:
             self.best_epoch = epoch + 1
             row |= {"validation_loss": "", "validation_map": ""}
         else:
             precision, loss = self._judged(self._lesson)
+            _finite(loss, epoch)
             row |= {"validation_loss": round(loss, 6), "validation_map": round(precision, 6)}
             if self._is_better(precision, loss):
                 self._best, self.best_epoch, self._weights = (precision, loss), epoch + 1, self.model.get_weights()
@@ -124,6 +126,13 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]  # Keras carries
         found = image_precisions(lesson.truth & lesson.known, frame_scores(probabilities), lesson.known)
         precision = 0.0 if np.isnan(found).all() else float(np.nanmean(found))
         return precision, float(np.average(keras.ops.convert_to_numpy(losses), weights=lesson.weights))
+
+
+def _finite(loss: float, epoch: int) -> float:
+    """Without this the weights of a head that has blown up would be kept, for no loss is better than none."""
+    if not np.isfinite(loss):
+        raise ConfigError(f"The loss was {loss} in epoch {epoch + 1}: the steps are too large. Lower head.learning_rate.")
+    return loss
 
 
 def train_heads(lesson: Lesson, validation: Lesson | None, config: HeadConfig) -> FittedHead:

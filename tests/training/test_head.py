@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from training.config import HeadConfig
+from training.errors import ConfigError
 from training.head import SMALLEST_BATCH, Lesson, ViewBatches, batch_of, train_heads
 from training.weights import apply_head
 
@@ -75,3 +76,9 @@ def test_few_images_are_taken_in_smaller_batches():
     assert batch_of(10_000, changed(batch=256)) == 256
     assert batch_of(400, changed(batch=256)) == 20
     assert batch_of(30, changed(batch=256)) == SMALLEST_BATCH
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numbers that overflow
+def test_a_loss_that_is_no_number_ends_the_training():
+    with pytest.raises(ConfigError, match=r"head\.learning_rate"):
+        train_heads(LESSON, None, changed(learning_rate=1e30))

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from training.judging.measures import Flags, Scores
+from training.judging.measures import Flags, Scores, last_of_tie
 
 Unit: TypeAlias = Literal["image", "source"]
 Draws = NDArray[np.float32]  # (images, draws): how often each image is in each draw
@@ -15,7 +15,7 @@ Values = NDArray[np.float64]  # (draws,)
 
 DRAWS = 500
 INTERVAL = (0.05, 0.95)  # the middle 90 %
-ENOUGH_SOURCES = 20  # from which on whole sources are drawn: pictures of one source resemble each other
+ENOUGH = 20  # sources or images; with fewer an interval is rough
 TOGETHER = 50  # draws at once where every image counts once a tag; keeps memory small
 
 
@@ -29,13 +29,28 @@ class Figure:
 
 
 def unit_of(sources: Sequence[str]) -> Unit:
-    """What is drawn: whole sources where there are enough of them, else images."""
-    return "source" if len(set(sources)) >= ENOUGH_SOURCES and all(sources) else "image"
+    """What is drawn: whole sources, for pictures of one source resemble each other; images where each is a source of its own.
+
+    Of a single source nothing but images can be drawn.
+    """
+    return "source" if 1 < units_in(sources) < len(sources) else "image"
+
+
+def units_in(sources: Sequence[str]) -> int:
+    """How many sources there are; an image without one is a source of its own."""
+    return len({source for source in sources if source}) + sum(not source for source in sources)
+
+
+def is_rough(sources: Sequence[str]) -> bool:
+    """Whether too little is drawn for an interval to be trusted."""
+    return units_in(sources) < ENOUGH
 
 
 def draw(sources: Sequence[str], draws: int = DRAWS, seed: int = 0) -> Draws:
     """Draw as many units as there are, with putting back, `draws` times."""
-    units = np.arange(len(sources)) if unit_of(sources) == "image" else np.unique(np.asarray(sources), return_inverse=True)[1]
+    whole = unit_of(sources) == "source"
+    own = [f"of {source}" if whole and source else str(place) for place, source in enumerate(sources)]
+    units = np.unique(np.asarray(own, np.str_), return_inverse=True)[1]
     count = int(units.max(initial=-1)) + 1
     if not count:
         return np.zeros((0, draws), np.float32)
@@ -68,16 +83,17 @@ def drawn_micro_precision(truth: Flags, known: Flags, scores: Scores, draws: Dra
 
 
 def _precisions(truth: Flags, scores: Scores, images: NDArray[np.intp], draws: Draws) -> Values:
-    """An image that is k times in a draw holds k ranks; its hits are taken at the middle one."""
+    """An image that is k times in a draw holds k ranks; its hits are taken at the middle one. Images of one score hold one rank."""
     order = np.argsort(-scores, kind="stable")
     hits = np.flatnonzero(truth[order])
     if not len(hits):
         return np.full(draws.shape[1], np.nan)
-    ranked = draws[images[order[: hits[-1] + 1]]]
+    ends = last_of_tie(scores[order])[hits]
+    ranked = draws[images[order[: ends[-1] + 1]]]
     times = ranked[hits]
     before = (times - 1) / 2
-    seen = np.cumsum(ranked, axis=0)[hits] - before
-    right = np.cumsum(times, axis=0) - before
+    seen = np.cumsum(ranked, axis=0)[ends] - before
+    right = np.cumsum(times, axis=0)[np.searchsorted(hits, ends, side="right") - 1] - before
     drawn = times.sum(axis=0)
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(drawn > 0, (times * right / seen).sum(axis=0) / drawn, np.nan), np.float64)

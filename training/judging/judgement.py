@@ -16,6 +16,7 @@ from training.judging.bootstrap import (
     drawn_precisions,
     drawn_share,
     interval,
+    is_rough,
     mean_over_tags,
     unit_of,
 )
@@ -66,6 +67,7 @@ class Judgement:
 
     images: int
     unit: Unit  # what the intervals draw anew
+    rough: bool  # whether that is too few for intervals to be trusted
     mean_ap: Figure  # over the tags that an image shows
     micro_ap: Figure  # all pairs of image and tag in one list
     f1: Figure  # of all tags said, at the thresholds
@@ -84,6 +86,7 @@ class Judgement:
         content = {
             "images": self.images,
             "drawn": self.unit,
+            "rough": self.rough,
             **_with_interval("mean_ap", self.mean_ap),
             **_with_interval("micro_ap", self.micro_ap),
             **_with_interval("f1", self.f1),
@@ -142,6 +145,7 @@ def judge(
     return Judgement(
         images=len(truth),
         unit=unit_of(sources),
+        rough=is_rough(sources),
         mean_ap=interval(float(np.nanmean(precisions)), mean_over_tags(drawn)),
         micro_ap=interval(average_precision(truth[known], scores[known]), drawn_micro_precision(truth, known, scores, draws)),
         f1=_f1(truth & known, said, draws),

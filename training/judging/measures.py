@@ -32,10 +32,14 @@ class Rates:
 
 
 def average_precision(truth: Flags, scores: Scores) -> float:
-    """Area under the steps of precision over recall; 0 without a true row."""
-    ranked = truth[np.argsort(-scores, kind="stable")]
-    hits = np.flatnonzero(ranked)
-    return float(np.mean(np.arange(1, len(hits) + 1) / (hits + 1))) if len(hits) else 0.0
+    """Area under the steps of precision over recall; 0 without a true row. Rows of one score are one step."""
+    precision = precision_recall(truth, scores)[1]
+    return float(np.mean(precision)) if len(precision) else 0.0
+
+
+def last_of_tie(ordered: Scores) -> NDArray[np.intp]:
+    """For each place, the last one with the same score; `ordered` has the best first."""
+    return np.asarray(np.searchsorted(-ordered, -ordered, side="right") - 1, np.intp)
 
 
 def image_precisions(truth: Flags, scores: Scores, known: Flags | None = None) -> NDArray[np.float64]:
@@ -49,11 +53,12 @@ def image_precisions(truth: Flags, scores: Scores, known: Flags | None = None) -
 
 
 def precision_recall(truth: Flags, scores: Scores) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The steps of one curve, best score first: recall and precision after each true row."""
-    ranked = truth[np.argsort(-scores, kind="stable")]
-    hits = np.flatnonzero(ranked)
-    found = np.arange(1, len(hits) + 1)
-    return found / max(len(hits), 1), found / (hits + 1)
+    """The steps of one curve, best score first: recall and precision after each true row, and those that score the same."""
+    order = np.argsort(-scores, kind="stable")
+    ranked = truth[order]
+    ends = last_of_tie(scores[order])[ranked]
+    found = np.cumsum(ranked)[ends]
+    return found / max(len(ends), 1), found / (ends + 1)
 
 
 def rates(right: float, said: float, there: float) -> Rates:

@@ -20,6 +20,8 @@ def image_lines(found: Mapping[str, Any]) -> Iterator[str]:
     """What was measured on images."""
     drawn = "whole sources" if found["drawn"] == "source" else "images"
     yield f"\n{found['images']} images; 90 % intervals of {drawn} drawn anew"
+    if found["rough"]:
+        yield "  these are of fewer than 20 sources (an image without one is its own): the intervals are rough, the truth may lie outside"
     for name in ("mean_ap", "micro_ap", "f1", "top_1", "top_3"):
         yield _line(_NAMES[name], found[name], found[f"{name}_interval_90"])
     yield f"  {'precision, recall':<30} {_number(found['precision'])}, {_number(found['recall'])}"

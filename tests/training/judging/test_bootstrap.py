@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from training.judging.bootstrap import draw, drawn_micro_precision, drawn_precisions, drawn_share, interval, unit_of
+from training.judging.bootstrap import draw, drawn_micro_precision, drawn_precisions, drawn_share, interval, is_rough, unit_of
 from training.judging.measures import average_precision
 
 RANDOM = np.random.default_rng(0)
@@ -43,9 +43,38 @@ def test_with_many_sources_whole_sources_are_drawn():
     assert (draws == draws[:, :1]).all()
 
 
-@pytest.mark.parametrize("sources", [IMAGES, [f"{place % 5}" for place in range(200)], [str(place) for place in range(199)] + [""]])
-def test_with_few_or_unknown_sources_images_are_drawn(sources):
+def test_an_image_without_a_source_is_drawn_alone_and_the_others_stay_together():
+    sources = [f"film {place // 4}" for place in range(196)] + ["", "", "0", "1"]
+    draws = draw(sources, 50)
+    assert unit_of(sources) == "source"
+    assert not is_rough(sources)
+    assert (draws[:196].reshape(49, 4, 50)[:, 0] == draws[3:196:4]).all()
+    assert not (draws[196] == draws[197]).all()
+
+
+def test_of_few_sources_whole_ones_are_drawn_and_the_interval_is_rough():
+    sources = [f"{place % 5}" for place in range(200)]
+    assert unit_of(sources) == "source"
+    assert is_rough(sources)
+    assert (draw(sources, 20)[:5] == draw(sources, 20)[5:10]).all()
+
+
+@pytest.mark.parametrize(
+    ("sources", "rough"), [(IMAGES, False), ([str(place) for place in range(199)] + [""], False), (["one"] * 200, True)]
+)
+def test_without_sources_that_have_several_images_images_are_drawn(sources, rough):
     assert unit_of(sources) == "image"
+    assert is_rough(sources) == rough
+
+
+@pytest.mark.parametrize("positives", [slice(0, 5), slice(45, 50)])
+def test_images_of_one_score_hold_one_rank_in_every_draw(positives):
+    truth = np.zeros((50, 1), bool)
+    truth[positives] = True
+    scores = np.full((50, 1), 0.5, np.float32)
+    once = np.ones((50, 1), np.float32)
+    assert drawn_precisions(truth, np.ones_like(truth), scores, once)[0, 0] == pytest.approx(0.1)
+    assert np.nanmean(drawn_precisions(truth, np.ones_like(truth), scores, draw([""] * 50))[0]) == pytest.approx(0.1, abs=0.02)
 
 
 def test_a_draw_without_the_tag_does_not_count():

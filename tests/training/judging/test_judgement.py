@@ -6,7 +6,7 @@ import pytest
 from training.errors import DataError
 from training.judging.comparison import compare, comparison_to_json
 from training.judging.judgement import judge
-from training.judging.told import comparison_lines
+from training.judging.told import comparison_lines, image_lines
 
 RANDOM = np.random.default_rng(1)
 TAGS = ("war", "food", "dance", "robot")
@@ -59,6 +59,12 @@ def test_sources_are_told_largest_first():
     sources = ["archive" if place < 200 else "museum" for place in range(300)]
     found = judge(TRUTH, ALL, GOOD, LEVELS, sources).sources
     assert [(item.source, item.images) for item in found] == [("archive", 200), ("museum", 100)]
+
+
+def test_an_interval_of_few_sources_is_told_to_be_rough(judgement):
+    few = judge(TRUTH, ALL, GOOD, LEVELS, [f"film {place % 3}" for place in range(300)])
+    assert "intervals are rough" in "\n".join(image_lines(few.to_json()))
+    assert "rough" not in "\n".join(image_lines(judgement.to_json()))
 
 
 def test_the_json_has_no_nan(judgement):

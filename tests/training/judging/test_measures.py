@@ -22,6 +22,15 @@ def test_average_precision_is_the_mean_precision_at_the_hits():
     assert average_precision(truth, np.array([0.9, 0.8, 0.7, 0.1], np.float32)) == pytest.approx((1 + 2 / 3) / 2)
 
 
+@pytest.mark.parametrize("positives", [slice(0, 5), slice(45, 50)])
+def test_rows_of_one_score_are_one_step_in_whatever_order_they_come(positives):
+    truth = np.zeros(50, bool)
+    truth[positives] = True
+    assert average_precision(truth, np.full(50, 0.5, np.float32)) == pytest.approx(0.1)
+    scores = np.where(np.arange(50) < 25, 0.9, 0.1).astype(np.float32)
+    assert average_precision(truth, scores) == pytest.approx(5 / 25 if positives.start == 0 else 5 / 50)
+
+
 def test_a_tag_that_no_image_shows_has_no_precision():
     assert np.isnan(image_precisions(TRUTH, SCORES)[2])
 
