@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from service.models import Model
@@ -19,6 +19,19 @@ UNTUNED = 0.5  # threshold of a tag that none was chosen for
 MOST_LICENCES = 20  # of the images that are named, the most frequent first
 
 Parts = Mapping[Part, Sequence[Example]]
+
+
+def without_folders(content: Any) -> Any:
+    """JSON whose texts name no folder of this machine: absolute paths become names of files."""
+    if isinstance(content, dict):
+        return {name: without_folders(value) for name, value in content.items()}
+    if isinstance(content, list):
+        return [without_folders(value) for value in content]
+    if isinstance(content, str) and (
+        content.startswith("~") or PurePosixPath(content).is_absolute() or PureWindowsPath(content).is_absolute()
+    ):
+        return PureWindowsPath(content).name  # which takes both kinds of slashes
+    return content
 
 
 def bundle_facts(run: RunFolder, vocabulary: Vocabulary, base: Model, parts: Parts) -> dict[str, Any]:
@@ -98,7 +111,7 @@ def _training(run: RunFolder, parts: Parts) -> dict[str, Any]:
         "images": {part: len(found) for part, found in parts.items()},
         "images_per_tag": dict(sorted(images_per_tag(examples).items())),
         "licences_of_images": dict(licences.most_common(MOST_LICENCES)),
-        "config": config.model_dump(mode="json", exclude_defaults=True),
+        "config": without_folders(config.model_dump(mode="json", exclude_defaults=True)),
         "versions": run.read_json("versions.json"),
     }
 

@@ -93,6 +93,7 @@ def _facts(order: DistillOrder, tags: RunTags) -> RunFacts:
         backbone=f"{bundle.name} {bundle.version}",
         backend=keras.backend.backend(),
         backbone_folder="" if bundle.folder == SHIPPED_TAGGER else str(bundle.folder.resolve()),
+        backbone_sha256=bundle.backbone_sha256,
     )
 
 

@@ -20,7 +20,7 @@ from training.bundle import rewrite_facts, write_bundle
 from training.config import ExportConfig
 from training.convert import convert_backbone
 from training.data.examples import Example
-from training.describe import Parts, bundle_facts
+from training.describe import Parts, bundle_facts, without_folders
 from training.errors import ExportRefused, RunError
 from training.judging.measures import image_precisions
 from training.networks import quantize, write_network
@@ -67,7 +67,7 @@ def add_figures(run: RunFolder, bundle: Path | None = None) -> None:
     """Put the figures of metrics.json into the run's bundle, once it was judged."""
     folder = bundle or run.bundle
     metrics = read_facts(folder).get("metrics") or {}
-    rewrite_facts(folder, {"metrics": metrics | {"validation": run.read_json("metrics.json")}})
+    rewrite_facts(folder, {"metrics": metrics | {"validation": without_folders(run.read_json("metrics.json"))}})
 
 
 def _base(run: RunFolder) -> Model:
@@ -77,6 +77,10 @@ def _base(run: RunFolder) -> Model:
     found = f"{base.bundle.name} {base.bundle.version}"
     if not run.has_own_backbone and facts.backbone != found:
         raise RunError(f"{run.path} stands on the backbone of {facts.backbone}, and {base.bundle.folder} is {found}; train the head again.")
+    if not run.has_own_backbone and facts.backbone_sha256 not in ("", base.bundle.backbone_sha256):
+        raise RunError(
+            f"{base.bundle.folder} was made anew since {run.path} was trained: its backbone is another one; train the head again."
+        )
     return base
 
 
@@ -91,7 +95,8 @@ def _put_backbone(run: RunFolder, base: Model, parts: Parts, networks: Path, con
     pictures = _calibration(parts.get("train", ()), config.export, config.seed)
     log.info("quantizing it on %d pictures", len(pictures))
     write_network(quantize(_read(floats), pictures), networks / "backbone.xml")
-    figures = _compared(floats, networks / "backbone.xml", run.head(), run.facts.labels, parts.get("validation", ()))
+    judged = _by_chance(parts.get("validation", ()), config.seed)[:MOST_COMPARED]
+    figures = _compared(floats, networks / "backbone.xml", run.head(), run.facts.labels, judged)
     _refuse_drop(figures, config.export)
     for path in (floats, floats.with_suffix(".bin")):
         path.unlink()
@@ -109,14 +114,18 @@ def _read(network: Path) -> Any:
     return ov.Core().read_model(network)
 
 
+def _by_chance(examples: Sequence[Example], seed: int) -> list[Example]:
+    """In an order that the seed decides: data lies by its tags, and its first part shows few of them."""
+    return [examples[row] for row in np.random.default_rng(seed).permutation(len(examples))]
+
+
 def _calibration(examples: Sequence[Example], config: ExportConfig, seed: int) -> list[Picture]:
     """Training pictures by chance, those that decode. Raises RunError where there are none."""
-    order = np.random.default_rng(seed).permutation(len(examples))
     pictures: list[Picture] = []
-    for row in order:
+    for example in _by_chance(examples, seed):
         if len(pictures) == config.calibration_images:
             break
-        if (picture := _picture(examples[row])) is not None:
+        if (picture := _picture(example)) is not None:
             pictures.append(picture)
     if not pictures:
         raise RunError("Quantizing the backbone needs training pictures, and none was found; name the data with --data.")
@@ -135,19 +144,20 @@ def _compared(floats: Path, quantized: Path, head: Weights, labels: Sequence[str
     networks = [Network(path, "features") for path in (floats, quantized)]
     scores: tuple[list[Scores], list[Scores]] = ([], [])
     seen: list[Example] = []
-    for start in range(0, min(len(examples), MOST_COMPARED), CHUNK):
+    for start in range(0, len(examples), CHUNK):
         found = [(example, picture) for example in examples[start : start + CHUNK] if (picture := _picture(example)) is not None]
         seen += [example for example, _ in found]
         if found:
             pictures = np.stack([picture for _, picture in found])
             for network, kept in zip(networks, scores, strict=True):
                 kept.append(frame_scores(apply_head(head, network(pictures))))
-        log.info("comparing float and INT8: %d of %d pictures", len(seen), min(len(examples), MOST_COMPARED))
+        log.info("comparing float and INT8: %d of %d pictures", len(seen), len(examples))
     if not seen or not presence(seen, labels).any():
-        return {"images": len(seen), "float_map": None, "int8_map": None, "drop": None}
+        return {"images": len(seen), "tags": 0, "float_map": None, "int8_map": None, "drop": None}
     truth, sure = presence(seen, labels), known(seen, labels)
     before, after = (float(np.nanmean(image_precisions(truth, np.concatenate(kept), sure))) for kept in scores)
-    return {"images": len(seen), "float_map": round(before, 4), "int8_map": round(after, 4), "drop": round(before - after, 4)}
+    tags = int((truth & sure).any(axis=0).sum())
+    return {"images": len(seen), "tags": tags, "float_map": round(before, 4), "int8_map": round(after, 4), "drop": round(before - after, 4)}
 
 
 def _refuse_drop(figures: dict[str, Any], config: ExportConfig) -> None:

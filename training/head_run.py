@@ -18,8 +18,8 @@ from training.begin import begin_run
 from training.config import HeadConfig, RunConfig
 from training.data.examples import PARTS, Example, Part
 from training.data.reading import read_many
-from training.data.split import split_examples
-from training.errors import ConfigError
+from training.data.split import read_written, split_examples
+from training.errors import ConfigError, RunError
 from training.extend import extended
 from training.features import Backbone, Features, image_features
 from training.head import FittedHead, Lesson, train_heads
@@ -46,6 +46,7 @@ class HeadOrder:
     cache: Path  # for features
     vocabulary: Path | None = None
     extend: bool = False
+    served: Backbone | None = None  # what the bundle will look with, where that is not `backbone`: figures and thresholds are of it
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,10 @@ class Trained:
 
 
 def run_head(order: HeadOrder, config: RunConfig) -> tuple[RunFolder, Parts]:
-    """Train a head and write all but bundle, figures and report; gives the images that were used, too. Raises TrainingError."""
+    """Train a head and write all but bundle, figures and report; gives the images that were used, too. Raises TrainingError.
+
+    A run of the same command that was broken off is gone on with; one whose head is written only lacks its end.
+    """
     check_views(config.head)
     vocabulary = data_vocabulary(order.data, order.vocabulary, config.data, order.base, extend=order.extend)
     examples = read_many(order.data, vocabulary, config.data)
@@ -68,12 +72,15 @@ def run_head(order: HeadOrder, config: RunConfig) -> tuple[RunFolder, Parts]:
     parts: Parts = {part: [example for example in examples if by_name[example.name] == part] for part in PARTS}
     tags = _tags(order, vocabulary, examples, by_name)
     log.info("%d images, %d tags: %s", len(examples), len(tags.labels), ", ".join(f"{len(held)} {part}" for part, held in parts.items()))
-    resume = _is_unfinished(RunFolder(order.out))
-    run = begin_run(order.out, config, _facts(order, tags), tags.vocabulary, by_name, resume=resume)
+    resume, facts = _is_unfinished(RunFolder(order.out)), _facts(order, tags)
+    trained_before = resume and _is_trained(RunFolder(order.out), facts, by_name)
+    run = begin_run(order.out, config, facts, tags.vocabulary, by_name, resume=resume)
     learning = image_features(order.backbone, parts["train"], list(config.head.views), order.cache, among=len(examples))
     judging = image_features(order.backbone, parts["validation"], _judged_views(config.head), order.cache, among=len(examples))
-    trained = _trained(learning, judging, tags.labels, config)
-    _write(run, order, tags, trained if not order.extend else _beside_base(trained, order.base, judging))
+    if not trained_before:
+        shown = judging if order.served is None else image_features(order.served, judging.examples, [WHOLE], order.cache)
+        trained = _trained(learning, judging, shown, tags.labels, config)
+        _write(run, order, tags, trained if not order.extend else _beside_base(trained, order.base, shown))
     return run, {"train": learning.examples, "validation": judging.examples, "test": parts["test"]}
 
 
@@ -106,22 +113,33 @@ def _facts(order: HeadOrder, tags: RunTags) -> RunFacts:
         backbone=f"{bundle.name} {bundle.version}",
         backend=keras.backend.backend(),
         backbone_folder="" if bundle.folder == SHIPPED_TAGGER else str(bundle.folder.resolve()),
+        backbone_sha256=bundle.backbone_sha256,
     )
 
 
 def _is_unfinished(run: RunFolder) -> bool:
-    """Whether a run of this command was broken off there; such a one is gone on with."""
-    return (run.path / "run.json").exists() and run.facts.command == "head" and not (run.path / "head.npz").exists()
+    """Whether a run of this command was broken off there; such a one is gone on with. The report comes last."""
+    return (run.path / "run.json").exists() and run.facts.command == "head" and not (run.path / "report.html").exists()
 
 
-def _trained(learning: Features, judging: Features, labels: Sequence[str], config: RunConfig) -> Trained:
+def _is_trained(run: RunFolder, facts: RunFacts, by_name: Mapping[str, Part]) -> bool:
+    """Whether the head is written. Raises RunError where it is of other data, which the configuration does not tell."""
+    if not (run.path / "head.npz").exists():
+        return False
+    if run.facts != facts or read_written(run.path / "split.csv").parts != by_name:
+        raise RunError(f"{run.path} holds a head of other data, tags or backbone; name a new folder with --out, or remove it.")
+    return True
+
+
+def _trained(learning: Features, judging: Features, shown: Features, labels: Sequence[str], config: RunConfig) -> Trained:
+    """`shown` are the validation images as the service sees them."""
     lesson = lesson_of(learning, labels, config, learning.examples)
     judged = lesson_of(judging, labels, config, learning.examples) if judging.examples else None
     fitted = train_heads(lesson, judged, config.head)
-    scores = frame_scores(apply_head(fitted.weights, judging.views[0]))
-    limits = choose_thresholds(presence(judging.examples, labels), known(judging.examples, labels), scores)
+    scores = frame_scores(apply_head(fitted.weights, shown.views[0]))
+    limits = choose_thresholds(presence(shown.examples, labels), known(shown.examples, labels), scores)
     head = _refitted(learning, judging, labels, config, fitted) if config.head.refit else fitted.weights
-    return Trained(head, fitted, tuple(example.name for example in judging.examples), scores, limits)
+    return Trained(head, fitted, tuple(example.name for example in shown.examples), scores, limits)
 
 
 def lesson_of(features: Features, labels: Sequence[str], config: RunConfig, counted: Sequence[Example]) -> Lesson:
@@ -139,11 +157,11 @@ def _refitted(learning: Features, judging: Features, labels: Sequence[str], conf
     return train_heads(lesson_of(both, labels, config, both.examples), None, again).weights
 
 
-def _beside_base(trained: Trained, base: Model, judging: Features) -> Trained:
+def _beside_base(trained: Trained, base: Model, shown: Features) -> Trained:
     """The own head and the base's as one; the base's tags keep their scores and thresholds."""
     with np.load(base.bundle.folder / "head.npz", allow_pickle=False) as archive:
         head = {name: archive[name] for name in archive.files}
-    scores = Head(base.bundle.folder).scores(judging.views[0][:, None, :])
+    scores = Head(base.bundle.folder).scores(shown.views[0][:, None, :])
     limits = np.array([base.bundle.thresholds[label] for label in base.bundle.labels], np.float32)
     return Trained(
         extended(head, trained.head),

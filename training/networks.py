@@ -1,5 +1,6 @@
 """Write networks in OpenVINO's format: fed uint8 RGB, preprocessing inside, no path of this machine in the file."""
 
+import errno
 import re
 import tempfile
 from collections.abc import Sequence
@@ -83,6 +84,9 @@ def _fed_bytes(network: ov.Model) -> Any:
 
 
 def write_network(network: ov.Model, path: Path) -> None:
-    """Save as `path` (.xml) and the .bin beside it, without the converter's notes: they name folders of this machine."""
-    ov.save_model(network, path, compress_to_fp16=False)
+    """Save as `path` (.xml) and the .bin beside it, without the converter's notes: they name folders of this machine. Raises OSError."""
+    try:
+        ov.save_model(network, path, compress_to_fp16=False)
+    except RuntimeError as error:  # a full disk, most of all
+        raise OSError(errno.EIO, "OpenVINO could not write the network (is the disk full?)", str(path)) from error
     path.write_text(_CONVERTER_NOTES.sub("", path.read_text(encoding="utf-8")), encoding="utf-8")

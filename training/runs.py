@@ -30,6 +30,7 @@ class RunFacts:
     backbone: str  # name and version of the bundle whose backbone the head stands on, or "own"
     backend: str = ""  # Keras' backend
     backbone_folder: str = ""  # of that bundle; empty for the shipped one
+    backbone_sha256: str = ""  # of its backbone: a bundle of the same name and version may be made anew; empty in older runs
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,11 @@ class RunFolder:
 
     def write_head(self, weights: Weights) -> None:
         fresh = self.path / "head.new.npz"
-        np.savez(fresh, **{name: values.astype(np.float32) for name, values in weights.items()})  # type: ignore[arg-type]
-        os.replace(fresh, self.path / "head.npz")
+        try:
+            np.savez(fresh, **{name: values.astype(np.float32) for name, values in weights.items()})  # type: ignore[arg-type]
+            os.replace(fresh, self.path / "head.npz")
+        finally:
+            fresh.unlink(missing_ok=True)  # half of it, where the disk is full
 
     def write_history(self, rows: Iterable[Mapping[str, Any]], name: str = "history.csv") -> None:
         """One row an epoch; all rows have the same columns."""

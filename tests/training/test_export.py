@@ -19,7 +19,7 @@ from training.config import config_from
 from training.data.examples import Example
 from training.data.split import write_split
 from training.errors import ExportRefused, RunError
-from training.export import add_figures, export_run
+from training.export import _by_chance, add_figures, export_run
 from training.runs import RunFacts, RunFolder
 
 LABELS = ("dark", "light")
@@ -114,6 +114,21 @@ def test_figures_are_added_when_it_was_judged(run, parts):
     assert model_at(bundle).title == "own@2.0.0"
 
 
+def test_no_folder_of_this_machine_goes_with_the_bundle(tmp_path, base, data, parts):
+    run = run_in(tmp_path / "run", base, data, finetune={"start": "~/anna/start.npz"})
+    run.write_text("config.yaml", (run.path / "config.yaml").read_text().replace("split: null", "split: /srv/anna/split.csv"))
+    export_run(run, parts)
+    run.write_json("metrics.json", {"mean_ap": 0.5, "sources": [{"source": "/srv/anna/harbour.mkv"}, {"source": "C:\\anna\\storm.mkv"}]})
+    add_figures(run)
+    facts = facts_of(run.bundle)
+    assert "anna" not in json.dumps(facts)
+    assert (facts["training"]["config"]["data"], facts["training"]["config"]["finetune"]) == (
+        {"split": "split.csv"},
+        {"start": "start.npz"},
+    )
+    assert [item["source"] for item in facts["metrics"]["validation"]["sources"]] == ["harbour.mkv", "storm.mkv"]
+
+
 def test_a_vocabulary_that_is_not_the_heads_is_refused(tmp_path, base, data, parts):
     run = run_in(tmp_path / "run", base, data, tags=(*LABELS, "fog"))
     with pytest.raises(RunError, match="only one of them has fog"):
@@ -125,6 +140,14 @@ def test_a_base_that_is_another_model_by_now_is_refused(tmp_path, data, parts):
     base = write_bundle(tmp_path / "base", ("war",), name="base", version="3.0.0")
     with pytest.raises(RunError, match=r"of base 1\.0\.0, and .* is base 3\.0\.0"):
         export_run(run_in(tmp_path / "run", base, data), parts)
+
+
+def test_a_base_that_was_made_anew_under_its_name_is_refused(run, parts, base):
+    run.write_json("run.json", {**vars(run.facts), "backbone_sha256": file_sha256(base / "backbone.bin")})
+    export_run(run, parts)
+    run.write_json("run.json", {**vars(run.facts), "backbone_sha256": "0" * 64})
+    with pytest.raises(RunError, match="was made anew since"):
+        export_run(run, parts)
 
 
 def test_a_folder_of_something_else_is_left_alone(run, parts, tmp_path):
@@ -181,11 +204,27 @@ def tiny_converter(base):
 def test_a_fine_tuned_backbone_is_quantized_and_compared(tuned, parts, base):
     bundle = export_run(tuned, parts, convert=tiny_converter(base))
     figures = facts_of(bundle)["metrics"]["quantized"]
-    assert (figures["images"], figures["float_map"], figures["calibration_images"]) == (4, 1.0, 12)
+    assert (figures["images"], figures["tags"], figures["float_map"], figures["calibration_images"]) == (4, 2, 1.0, 12)
     assert figures["drop"] == figures["float_map"] - figures["int8_map"]
     assert model_at(bundle).bundle.backbone_sha256 != file_sha256(base / "backbone.bin")
     assert not list(bundle.glob("float*"))
     assert any("fine-tuned" in entry["note"] for entry in facts_of(bundle)["licences"])
+
+
+def test_what_is_compared_and_calibrated_on_is_drawn_by_the_seed(data):
+    """Data lies by its tags, so the first pictures would show one tag alone."""
+    examples = examples_of(data, 0, 10)
+    drawn = _by_chance(examples, 7)[:6]
+    assert {tag for example in drawn for tag in example.tags} == set(LABELS)
+    assert drawn == _by_chance(examples, 7)[:6] != _by_chance(examples, 8)[:6]
+
+
+def test_a_head_that_cannot_be_written_leaves_nothing_behind(run):
+    (run.path / "head.npz").unlink()
+    (run.path / "head.npz").mkdir()
+    with pytest.raises(IsADirectoryError):
+        run.write_head(head_of(2, 0))
+    assert not list(run.path.glob("head.new*"))
 
 
 def test_a_drop_beyond_the_bound_writes_nothing(tmp_path, data, parts, base):

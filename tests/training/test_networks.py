@@ -85,3 +85,9 @@ def test_the_published_network_is_fed_the_same_pictures(tmp_path):
     ov.save_model(ov.Model([ov.opset13.reduce_mean(pixels, np.array([1, 2]))], [pixels]), tmp_path / "published.xml")
     write_network(sensitive_network(tmp_path / "published.xml", size=16), tmp_path / "sensitive.xml")
     assert run(tmp_path / "sensitive.xml", np.full((2, 16, 16, 3), 100, np.uint8))["scores"] == pytest.approx(np.full((2, 3), 100.0))
+
+
+def test_a_network_that_the_disk_does_not_take_is_an_error_of_the_disk(tmp_path):
+    (tmp_path / "head.bin").mkdir()
+    with pytest.raises(OSError, match=r"could not write the network .*head\.xml"):
+        write_network(head_network(HEAD), tmp_path / "head.xml")
