@@ -1,14 +1,45 @@
 """What people corrected in a running service, as it exports it: a ZIP of manifest.csv, frames and the service's tags.yaml."""
 
+import lzma
 import os
 import shutil
+import struct
 import tempfile
 import zipfile
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from service.files import file_sha256
-from training.data.files import cache_folder, unwritable
+from training.config import DataConfig
+from training.data.csv_manifest import read_manifest
+from training.data.examples import Example
+from training.data.files import cache_folder, put_in_place, unwritable
 from training.errors import DataError
+
+MANIFEST = "manifest.csv"
+MOST_BYTES = 20_000_000_000  # unpacked
+MOST_FILES = 1_000_000
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)  # what reading a broken archive raises
+
+
+def corrections(archive: Path, config: DataConfig, cache: Path | None = None) -> list[Example]:
+    """What the archive's manifest lists. Raises DataError, also where it names a file outside the archive."""
+    folder = unpacked(archive, cache)
+    found = read_manifest(folder / MANIFEST, config)
+    for example in found:
+        if not Path(os.path.normpath(example.path)).is_relative_to(os.path.normpath(folder)):  # unpacking makes no links
+            raise DataError(f"{archive}: its {MANIFEST} names {example.name}, which is outside the archive. Export the corrections again.")
+    return found
 
 
 def unpacked(archive: Path, cache: Path | None = None) -> Path:
@@ -22,7 +53,7 @@ def unpacked(archive: Path, cache: Path | None = None) -> Path:
             raise unwritable(folder.parent, error) from error
         try:
             _unpack(archive, fresh)
-            os.replace(fresh, folder)
+            put_in_place(fresh, folder)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
     return folder
@@ -31,10 +62,27 @@ def unpacked(archive: Path, cache: Path | None = None) -> Path:
 def _unpack(archive: Path, folder: Path) -> None:
     try:
         with zipfile.ZipFile(archive) as content:
-            if "manifest.csv" not in content.namelist():
+            if MANIFEST not in content.namelist():
                 raise DataError(f"{archive} holds no manifest.csv; it is no export of corrections (GET /v1/feedback/export).")
+            _refuse_bomb(archive, content.infolist())
             content.extractall(folder)  # names that lead outside the folder are cut short
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        raise DataError(f"{archive} cannot be read as a ZIP archive: {error}. Export the corrections again.") from error
+    except DAMAGED as error:
+        raise _damaged(archive, error) from error
     except OSError as error:
+        if error.errno is None:  # bzip2 says so that its data is broken
+            raise _damaged(archive, error) from error
         raise unwritable(folder, error) from error
+
+
+def _damaged(archive: Path, error: Exception) -> DataError:
+    return DataError(f"{archive} cannot be read as a ZIP archive: {error}. Export the corrections again.")
+
+
+def _refuse_bomb(archive: Path, files: Sequence[zipfile.ZipInfo]) -> None:
+    """What a file says of its size is also what is read of it at most."""
+    size = sum(file.file_size for file in files)
+    if size > MOST_BYTES or len(files) > MOST_FILES:
+        raise DataError(
+            f"{archive} holds {len(files)} files of {size} bytes unpacked; allowed are {MOST_FILES} files of {MOST_BYTES} bytes. "
+            "Unpack it yourself, and give the folder."
+        )

@@ -9,7 +9,7 @@ from training.config import DataConfig
 from training.data.examples import PHOTO, STILL, Example, Labelling
 from training.data.files import is_film
 from training.data.parts import part_named
-from training.data.tables import Row, read_table
+from training.data.tables import Row, joined_tags, read_table
 from training.errors import DataError
 
 LABELLINGS: tuple[Labelling, ...] = get_args(Labelling)
@@ -43,18 +43,14 @@ def _example(folder: Path, where: str, row: Row, config: DataConfig) -> Example:
     return Example(
         name=name,
         path=folder / name,
-        tags=_tags(row["tags"]),
-        absent=_tags(row.get("absent", "")),
+        tags=joined_tags(row["tags"]),
+        absent=joined_tags(row.get("absent", "")),
         labelling=_labelling(where, Path(name), row.get("labelling", ""), config.complete_from, film),
         kind=kind,
         source=row.get("source") or (name if film else ""),
         licence=row.get("license") or row.get("licence") or "",
         part=part_named(row["split"], where) if row.get("split") else None,
     )
-
-
-def _tags(joined: str) -> frozenset[str]:
-    return frozenset(filter(None, map(str.strip, joined.split("|"))))
 
 
 def _labelling(where: str, file: Path, given: str, complete_from: int | None, film: bool) -> Labelling:

@@ -1,5 +1,6 @@
 """Which files are looked at, and where what is made of them is kept."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -38,6 +39,15 @@ def kinds_of(paths: Iterable[Path]) -> str:
 def cache_folder() -> Path:
     """Where frames of films and unpacked corrections are kept between runs; may be removed at any time."""
     return platformdirs.user_cache_path("movietags") / "training"
+
+
+def put_in_place(fresh: Path, folder: Path) -> None:
+    """Rename; where another process was faster, its folder of the same content stays."""
+    try:
+        os.replace(fresh, folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
 
 
 def unwritable(folder: Path, error: OSError) -> DataError:

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -17,7 +16,7 @@ from service.records import KeyFrame
 from service.video.decode import DecodeOptions, open_film
 from service.video.frames import LONGEST_SIDE
 from training.data.examples import Example
-from training.data.files import cache_folder, is_film, unwritable
+from training.data.files import cache_folder, is_film, put_in_place, unwritable
 from training.data.threads import in_threads
 from training.errors import DataError
 
@@ -67,7 +66,7 @@ def _extracted(film: Path, per_film: int, cache: Path | None) -> Path:
         try:
             for frame in frames:
                 (fresh / f"{frame.time_ms:09}.jpg").write_bytes(_jpeg(frame))
-            os.replace(fresh, folder)
+            put_in_place(fresh, folder)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
     except OSError as error:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,19 +10,27 @@ from service.files import file_sha256
 from training.config import DataConfig
 from training.data.examples import STILL, Example, Part
 from training.data.files import files_below, is_film, is_picture, kinds_of
-from training.data.parts import SPELLINGS
+from training.data.parts import part_called
 from training.errors import DataError
 
 log = logging.getLogger(__name__)
 
+SHOWN = 5  # folders that are named
 NO_TAG = "_none"  # the folder of pictures that show none of the tags
 
 
 def class_root(folder: Path) -> Path:
-    """The folder whose folders are tags: a lone folder without files beside it is gone into."""
+    """The folder whose folders are tags: a lone one called images, or with folders of parts, is gone into."""
     inside = [path for path in folder.iterdir() if not path.name.startswith(".")]
-    if len(inside) == 1 and inside[0].is_dir() and inside[0].name == "images":
-        return inside[0]
+    if len(inside) != 1 or not inside[0].is_dir():
+        return folder
+    (lone,) = inside
+    deeper = _folders_in(lone)
+    if lone.name == "images" or _are_parts(deeper):
+        return class_root(lone)
+    if len(deeper) > 1 and not _are_parts([lone]) and not any(map(is_picture, lone.iterdir())):
+        names = ", ".join(path.name for path in deeper[:SHOWN])
+        log.warning("%s is taken as the only tag, with the images of %s. If these are the tags, give %s.", lone.name, names, lone)
     return folder
 
 
@@ -30,10 +38,8 @@ def read_folders(folder: Path, config: DataConfig) -> list[Example]:
     """What class folders hold; one picture in two folders shows both tags. Raises DataError."""
     root = class_root(folder)
     folders = _folders_in(root)
-    if folders and all(path.name.lower() in SPELLINGS for path in folders):
-        found = [
-            replace(example, part=SPELLINGS[path.name.lower()]) for path in folders for example in _tagged(root, _folders_in(path), config)
-        ]
+    if _are_parts(folders):
+        found = [replace(example, part=part_called(path.name)) for path in folders for example in _tagged(root, _folders_in(path), config)]
     else:
         found = _tagged(root, folders, config)
     if not found:
@@ -42,6 +48,10 @@ def read_folders(folder: Path, config: DataConfig) -> list[Example]:
             "such as dance/1.jpg, or a manifest.csv with the columns file,tags."
         )
     return _merged(found)
+
+
+def _are_parts(folders: Sequence[Path]) -> bool:
+    return bool(folders) and all(part_called(path.name) for path in folders)
 
 
 def _folders_in(folder: Path) -> list[Path]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from service.tags import Vocabulary, load_vocabulary
 from training.config import DataConfig
-from training.data.corrections import unpacked
+from training.data.corrections import corrections, unpacked
 from training.data.csv_manifest import read_manifest, refuse_contradictions
 from training.data.examples import Example
 from training.data.films import with_frames
@@ -63,6 +63,12 @@ def choose_vocabulary(paths: Sequence[Path], file: Path | None, config: DataConf
 
 def _listed(path: Path, config: DataConfig, cache: Path | None) -> list[Example]:
     """Examples with tags as they are given; films are still whole."""
+    found = _found(path, config, cache)
+    _refuse_unwritable_names((str(path), *(example.name for example in found)))
+    return found
+
+
+def _found(path: Path, config: DataConfig, cache: Path | None) -> list[Example]:
     if not path.exists():
         raise DataError(f"{path} does not exist. Training data is a folder of class folders, a CSV manifest or an export of corrections.")
     if path.suffix.lower() == ".csv":
@@ -70,7 +76,7 @@ def _listed(path: Path, config: DataConfig, cache: Path | None) -> list[Example]
     if path.is_file():
         if path.suffix.lower() != ".zip":
             raise DataError(f"{path} is no training data: give a folder, a .csv manifest or the .zip of exported corrections.")
-        path = unpacked(path, cache)
+        return corrections(path, config, cache)
     return read_manifest(path / MANIFEST, config) if (path / MANIFEST).is_file() else read_folders(path, config)
 
 
@@ -100,6 +106,15 @@ def _named_apart(names: Sequence[str], data: Sequence[Sequence[Example]]) -> lis
         prefix = name if taken[name] == 1 else f"{name}-{taken[name]}"
         apart += [replace(example, name=f"{prefix}/{example.name}") for example in examples]
     return apart
+
+
+def _refuse_unwritable_names(names: Iterable[str]) -> None:
+    """A split and a report name every image, in UTF-8."""
+    bad = [name for name in names if any("\ud800" <= character <= "\udfff" for character in name)]
+    if bad:
+        shown = ", ".join(name.encode(errors="surrogateescape").decode(errors="backslashreplace") for name in bad[:SHOWN])
+        more = f" and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
+        raise DataError(f"Names of files or folders that are not UTF-8 ({len(bad)}): {shown}{more}. Rename them.")
 
 
 def _refuse_missing(examples: Iterable[Example]) -> None:

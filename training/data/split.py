@@ -2,6 +2,7 @@
 
 import csv
 import os
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,11 @@ from typing import Literal, TypeAlias
 
 from training.config import DataConfig
 from training.data.dealing import SHARES, WITHOUT_TEST, Unit, deal
-from training.data.duplicates import groups, near_pairs
-from training.data.examples import Example, Part
-from training.data.fingerprints import Fingerprints, fingerprints_of
+from training.data.examples import PARTS, Example, Part
+from training.data.fingerprints import Fingerprints
 from training.data.parts import part_named
 from training.data.tables import read_table
+from training.data.units import units_of
 from training.errors import DataError
 
 By: TypeAlias = Literal["name", "source"]
@@ -35,7 +36,8 @@ def split_examples(
     """The part of each example by its name, in the examples' order; the same for the same examples and seed.
 
     A written split (`config.split`) decides; without it what the data says itself. The rest is dealt 70/15/15: images
-    of one source stay together, and so do near duplicates where no source is known; every tag is learned from.
+    of one source stay together, and so do near duplicates of which one has no source, also where only some of them have a part;
+    every tag is learned from.
     `fingerprints`, by name, spare looking at the pictures again. Raises DataError where nothing could be learned or judged.
     """
     _refuse_unlearnable(examples)
@@ -48,27 +50,35 @@ def split_examples(
 
 def _dealt(examples: Sequence[Example], seed: int, fingerprints: Fingerprints | None) -> dict[str, Part]:
     """By name; where the data names parts but none to validate on, its training images give some."""
-    own = {example.name: example.part for example in examples if example.part is not None}
-    parts: dict[str, Part] = dict(own)
+    stated = {example.part for example in examples}
+    if stated and None not in stated and "validation" in stated:
+        return {example.name: example.part for example in examples if example.part is not None}
+    units = dict(zip((example.name for example in examples), units_of(examples, fingerprints), strict=True))
+    own = _own_parts(examples, units)
+    parts = dict(own)
     if own and "validation" not in own.values():
-        parts |= _deal([example for example in examples if example.part == "train"], seed, WITHOUT_TEST, fingerprints)
-    return parts | _deal([example for example in examples if example.part is None], seed, SHARES, fingerprints)
+        parts |= _deal([example for example in examples if own.get(example.name) == "train"], units, seed, WITHOUT_TEST)
+    return parts | _deal([example for example in examples if example.name not in own], units, seed, SHARES)
 
 
-def _deal(examples: Sequence[Example], seed: int, shares: Mapping[Part, float], fingerprints: Fingerprints | None) -> dict[str, Part]:
-    units = units_of(examples, fingerprints)
-    dealt = deal(examples, units, seed, shares)
-    return {example.name: dealt[unit] for example, unit in zip(examples, units, strict=True)}
+def _own_parts(examples: Sequence[Example], units: Mapping[str, Unit]) -> dict[str, Part]:
+    """What the data states; an image without a part takes the one that most of its unit's others state."""
+    stated: defaultdict[Unit, Counter[Part]] = defaultdict(Counter)
+    for example in examples:
+        if example.part is not None:
+            stated[units[example.name]][example.part] += 1
+    parts: dict[str, Part] = {}
+    for example in examples:
+        if example.part is not None:
+            parts[example.name] = example.part
+        elif votes := stated.get(units[example.name]):
+            parts[example.name] = max(PARTS, key=votes.__getitem__)
+    return parts
 
 
-def units_of(examples: Sequence[Example], fingerprints: Fingerprints | None = None) -> list[Unit]:
-    """What each example may not be parted from: its source; without one, the pictures that are nearly the same."""
-    loose = [example for example in examples if not example.source]
-    if fingerprints is None:
-        fingerprints = fingerprints_of(loose)
-    first = groups(len(loose), near_pairs([fingerprints[example.name] for example in loose]))
-    group = {example.name: loose[place].name for example, place in zip(loose, first, strict=True)}
-    return [(example.source, "") if example.source else ("", group[example.name]) for example in examples]
+def _deal(examples: Sequence[Example], units: Mapping[str, Unit], seed: int, shares: Mapping[Part, float]) -> dict[str, Part]:
+    dealt = deal(examples, [units[example.name] for example in examples], seed, shares)
+    return {example.name: dealt[units[example.name]] for example in examples}
 
 
 def _refuse_unlearnable(examples: Sequence[Example]) -> None:
@@ -104,7 +114,7 @@ def write_split(path: Path, parts: Mapping[str, Part], by: By = "name") -> None:
 
 def read_written(path: Path) -> WrittenSplit:
     """A file with the columns name,part or source,part. Raises DataError."""
-    rows = read_table(path, ["part"])
+    rows = read_table(path, ["part"], exact=["name"])
     by: By = "name" if rows and "name" in rows[0] else "source"
     if not rows or by not in rows[0]:
         raise DataError(f"{path} is no split: its columns should be name,part or source,part.")

@@ -1,6 +1,6 @@
 """What is measured on labelled films: average precision, the best three tags, the compact set."""
 
-import csv
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,9 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from training.data.tables import joined_tags, read_table
+from training.data.vocabulary import ids_of, refuse_unknown, told_with_close
 from training.errors import DataError
 from training.judging.bootstrap import Draws, Figure, Values, draw, drawn_precisions, drawn_share, interval, mean_over_tags
 from training.judging.measures import Flags, Scores, image_precisions
+
+log = logging.getLogger(__name__)
 
 FEWEST_FILMS = 2  # that show a tag; one alone tells nothing of its average precision
 _COLUMNS = ("file", "tags", "maybe_tags", "group")
@@ -39,21 +43,26 @@ class Measures:
 MEASURES = ("mean_ap", "hit_at_3", "f1", "tags_without_theme")
 
 
-def read_film_labels(path: Path, tags: Sequence[str]) -> FilmLabels:
+def read_film_labels(path: Path, tags: Sequence[str], vocabulary: Sequence[str] | None = None) -> FilmLabels:
     """Read a table with the columns file and tags, perhaps maybe_tags and group; tags are joined by '|'. Raises DataError.
 
-    Tags that are not among `tags` are left out: a tagger answers for its own alone.
+    Capitals and blanks of tags are forgiven. Tags that are not among `tags` are left out, as a tagger answers for its own alone; it is
+    told, and with a `vocabulary` those that it does not have raise UnknownTags.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as lines:
-            rows = list(csv.DictReader(lines))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read as a table of films: {error}") from error
+    rows = read_table(path)
     if not rows or not {"file", "tags"} <= rows[0].keys():
         raise DataError(f"{path} is no table of films: it needs rows and the columns {', '.join(_COLUMNS)}; the last two may be missing.")
+    cells = {column: [joined_tags(row.get(column, "")) for row in rows] for column in ("tags", "maybe_tags")}
+    named = frozenset().union(*cells["tags"], *cells["maybe_tags"])
+    ids = ids_of(named, tags if vocabulary is None else vocabulary)
+    if vocabulary is not None:
+        refuse_unknown((name for name, tag in ids.items() if tag not in vocabulary), vocabulary)
+    elif others := [name for name, tag in ids.items() if tag not in tags]:
+        log.warning("%s: tags that are not measured are left out: %s", path, told_with_close(others, tags))
 
     def flags(column: str) -> Flags:
-        return np.array([[tag in (row.get(column) or "").split("|") for tag in tags] for row in rows], bool).reshape(len(rows), len(tags))
+        shown = [{ids[name] for name in names} for names in cells[column]]
+        return np.array([[tag in film for tag in tags] for film in shown], bool).reshape(len(rows), len(tags))
 
     groups = tuple(row.get("group") or row["file"] for row in rows)
     return FilmLabels(tuple(row["file"] for row in rows), groups, flags("tags"), flags("maybe_tags"))

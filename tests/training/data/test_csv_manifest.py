@@ -83,6 +83,7 @@ def test_lines_of_the_same_file_are_taken_together(tmp_path):
         (("file,tags",), "lists no image"),
         (("name,label", "a.jpg,war"), "columns name, label; needed are file,tags"),
         (("file,label", "a.jpg,war"), "needed are file,tags"),
+        (("file,tags", "a.jpg,war", "", "b.jpg,war,food"), r"line 4 has 3 cells for 2 columns; join tags by \|"),
         (("file,tags", ",war"), "line 2: no file is named"),
         (("file,tags,split", "a.jpg,war,holdout"), "line 2: the part 'holdout'; allowed are train, validation, test"),
         (("file,tags,kind", "a.jpg,war,movie"), "the kind 'movie'; allowed are photo and film"),
@@ -106,3 +107,13 @@ def test_a_tag_cannot_be_there_and_not_there(tmp_path):
     found = read(tmp_path, "file,tags,absent", "a.jpg,war|food,food")
     with pytest.raises(DataError, match=r"a\.jpg is said to show food, and not to show it"):
         refuse_contradictions(found)
+
+
+def test_tabs_separate_cells_too(tmp_path):
+    (only,) = read(tmp_path, "file\ttags", "a.jpg\twar|food")
+    assert only.tags == {"war", "food"}
+
+
+def test_empty_cells_at_the_end_are_no_fault(tmp_path):
+    (only,) = read(tmp_path, "file,tags", "a.jpg,war,,")
+    assert only.tags == {"war"}

@@ -84,3 +84,9 @@ def test_several_data_are_read_together(stills, tmp_path):
 def test_the_commands_for_data_do_not_wait_for_keras():
     code = "import sys, training.commands.data; print(sorted({'keras', 'tensorflow', 'openvino', 'scipy'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_check_tells_of_tags_that_differ_only_in_signs(tmp_path):
+    result = run("check", class_folders(tmp_path, **{"C": 1, "C++": 1}))
+    assert result.exit_code == 1
+    assert "'C', 'C++' differ only in signs" in result.output

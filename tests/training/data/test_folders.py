@@ -87,3 +87,24 @@ def test_a_folder_of_loose_pictures_is_refused(tmp_path):
     picture_file(tmp_path / "1.png", 1)
     with pytest.raises(DataError, match="a folder for each tag"):
         read_folders(tmp_path, DataConfig())
+
+
+@pytest.mark.parametrize("name", ["dev", "eval", "val_set", "Validation-Set", "valset"])
+def test_other_names_of_the_validation_part(tmp_path, name):
+    class_folders(tmp_path / "training", dance=1)
+    class_folders(tmp_path / "testing", war=1)
+    class_folders(tmp_path / name, food=1)
+    parts = {min(example.tags): example.part for example in read_folders(tmp_path, DataConfig())}
+    assert parts == {"dance": "train", "war": "test", "food": "validation"}
+
+
+def test_a_lone_folder_of_parts_is_gone_into(tmp_path):
+    class_folders(tmp_path / "images" / "my pictures" / "train", dance=1)
+    (found,) = read_folders(tmp_path, DataConfig())
+    assert (found.name, found.part, found.tags) == ("train/dance/0.png", "train", {"dance"})
+
+
+def test_a_lone_folder_of_folders_is_one_tag_and_told(tmp_path, caplog):
+    class_folders(tmp_path / "my pictures", dance=1, war=1)
+    assert set.union(*tags_by_name(tmp_path).values()) == {"my pictures"}
+    assert "my pictures is taken as the only tag, with the images of dance, war. If these are the tags, give" in caplog.text

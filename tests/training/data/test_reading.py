@@ -1,3 +1,4 @@
+import os
 import zipfile
 
 import pytest
@@ -6,6 +7,8 @@ from service.corrections import COLUMNS
 from service.tags import Vocabulary, load_vocabulary
 from tests.training.data.pictures import class_folders, picture_file
 from training.config import DataConfig
+from training.data.corrections import unpacked
+from training.data.files import put_in_place
 from training.data.reading import choose_vocabulary, read_data, read_many
 from training.data.vocabulary import made_vocabulary, vocabulary_text
 from training.errors import DataError, MissingImages, UnknownTags
@@ -153,3 +156,79 @@ def test_a_made_vocabulary_is_written_and_read_back(tmp_path):
     (tmp_path / "tags.yaml").write_text(vocabulary_text(TAGS), encoding="utf-8")
     assert load_vocabulary(tmp_path / "tags.yaml") == TAGS
     assert isinstance(TAGS, Vocabulary)
+
+
+def test_names_that_are_not_utf_8_are_refused(tmp_path):
+    picture_file(tmp_path / "dance" / "a.png", 1).rename(tmp_path / "dance" / os.fsdecode(b"caf\xe9.png"))
+    with pytest.raises(DataError, match=r"not UTF-8 \(1\): dance/caf\\xe9\.png\. Rename"):
+        read_data(tmp_path, TAGS, CONFIG)
+
+
+def archived(path, content: str, compression=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        archive.writestr("manifest.csv", content)
+    return path
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_archive_with_broken_data_is_refused(tmp_path, compression):
+    archive = archived(tmp_path / "corrections.zip", "file,tags\nframes/1.jpg,dance\n" * 50, compression)
+    whole = archive.read_bytes()
+    for place in range(60, 70):
+        archive.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        with pytest.raises(DataError, match="cannot be read as a ZIP archive"):
+            unpacked(archive, tmp_path / "cache")
+
+
+@pytest.mark.parametrize("name", ["/etc/hostname", "../../secret.jpg", "frames/../../secret.jpg"])
+def test_an_archive_that_names_files_outside_is_refused(tmp_path, name):
+    archive = archived(tmp_path / "corrections.zip", f"file,tags\n{name},dance\n")
+    with pytest.raises(DataError, match="outside the archive"):
+        read_data(archive, TAGS, CONFIG, cache=tmp_path / "cache")
+
+
+def test_an_archive_of_too_much_is_refused(tmp_path):
+    archive = archived(tmp_path / "corrections.zip", "file,tags\n")
+    content = bytearray(archive.read_bytes())
+    place = content.rindex(b"PK\x01\x02") + 24  # of the file's size in the directory
+    content[place : place + 4] = (2**32 - 2).to_bytes(4, "little")
+    directory = content[place - 24 : content.rindex(b"PK\x05\x06")]
+    end = content.rindex(b"PK\x05\x06")
+    content[end + 8 : end + 12] = (6).to_bytes(2, "little") * 2
+    content[end + 12 : end + 16] = (6 * len(directory)).to_bytes(4, "little")
+    archive.write_bytes(content[:end] + directory * 5 + content[end:])
+    with pytest.raises(DataError, match="6 files of 25769803764 bytes unpacked"):
+        unpacked(archive, tmp_path / "cache")
+
+
+def test_two_may_unpack_at_once(tmp_path):
+    for name in ("here", "fresh"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.csv").write_text(name)
+    put_in_place(tmp_path / "fresh", tmp_path / "here")
+    assert (tmp_path / "here" / "manifest.csv").read_text() == "here"
+    with pytest.raises(OSError, match="nowhere"):
+        put_in_place(tmp_path / "fresh", tmp_path / "nowhere" / "here")
+
+
+@pytest.mark.parametrize("names", [("C", "C++", "C#"), ("50", "50+"), ("का", "की")])
+def test_names_that_differ_only_in_signs_are_refused(names):
+    with pytest.raises(DataError, match="differ only in signs, and would all be the tag"):
+        made_vocabulary(names)
+
+
+@pytest.mark.parametrize(("name", "told"), [("\N{CLAPPER BOARD}", "no letter or digit"), ("x" * 81, "more than 80 characters")])
+def test_names_that_make_no_id_are_refused(name, told):
+    with pytest.raises(DataError, match=told):
+        made_vocabulary(["film", name])
+
+
+def test_names_in_other_spellings_are_one_tag():
+    spellings = ["Car Chase", "car-chase", "car_chase", "caf\u00e9", "cafe\u0301"]
+    assert made_vocabulary(spellings).ids == ("caf\u00e9", "car_chase")
+
+
+def test_names_that_differ_only_in_signs_are_not_taken_for_one_known_tag(tmp_path):
+    listed(tmp_path, "a.png,war", "b.png,war+")
+    with pytest.raises(DataError, match=r"'war', 'war\+' differ only in signs"):
+        read_data(tmp_path, TAGS, CONFIG)

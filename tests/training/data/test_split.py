@@ -8,7 +8,8 @@ from tests.training.data.pictures import example, nearly, picture_file
 from training.config import DataConfig
 from training.data.dealing import ALL, dominant
 from training.data.examples import Example
-from training.data.split import read_split, read_written, split_examples, units_of, write_split
+from training.data.split import read_split, read_written, split_examples, write_split
+from training.data.units import units_of
 from training.errors import DataError
 
 TAGS = ("war", "dance", "food")
@@ -172,3 +173,48 @@ def test_the_committed_split_has_all_three_parts():
 def test_what_nothing_can_be_learned_from_is_refused(examples, told):
     with pytest.raises(DataError, match=told):
         split(examples)
+
+
+def test_images_without_a_part_go_where_their_source_is():
+    images = [
+        image(10 * film + number, TAGS[(film + number) % 3], source=f"film {film}", part="test" if number == 0 and film < 4 else None)
+        for film in range(20)
+        for number in range(6)
+    ]
+    parts = split(images)
+    by_source = defaultdict(set)
+    for item in images:
+        by_source[item.source].add(parts[item.name])
+    assert all(len(held) == 1 for held in by_source.values())
+    assert all(by_source[f"film {film}"] == {"test"} for film in range(4))
+
+
+def near(*fingerprints: int | None, sources: str):
+    """The units of images with these fingerprints; a blank is no source."""
+    images = [image(place, source=source.strip()) for place, source in enumerate(sources)]
+    return units_of(images, {item.name: value for item, value in zip(images, fingerprints, strict=True)})
+
+
+def test_a_copy_without_a_source_stays_with_the_source():
+    shown = 0x0F0F_3333_5555_00FF
+    assert near(shown, shown ^ 3, sources="a ") == [("a", ""), ("a", "")]
+    assert near(shown, shown, shown, sources="ab ") == [("a", "")] * 3
+    assert near(shown, shown, sources="ab") == [("a", ""), ("b", "")]
+    assert near(shown, None, ~shown % 2**64, sources="a  ") == [("a", ""), ("", "00001.webp"), ("", "00002.webp")]
+
+
+def test_black_frames_bind_no_sources_together():
+    assert near(0, 0, 1, 0, sources="ab  ") == [("a", ""), ("b", ""), ("", "00002.webp"), ("", "00002.webp")]
+
+
+def test_a_copy_of_a_test_image_is_not_learned_from():
+    shown = 0x0F0F_3333_5555_00FF
+    images = [*LOOSE, image(500, "war", source="movie", part="test"), image(501, "war")]
+    fingerprints = {**dict.fromkeys((item.name for item in LOOSE), None), "00500.webp": shown, "00501.webp": shown}
+    assert split_examples(images, 1, CONFIG, fingerprints=fingerprints)["00501.webp"] == "test"
+
+
+def test_names_with_blanks_at_their_ends_read_back(tmp_path):
+    parts = {" dance/1.jpg": "train", "war /2.jpg ": "validation"}
+    write_split(tmp_path / "split.csv", parts)
+    assert read_written(tmp_path / "split.csv").parts == parts

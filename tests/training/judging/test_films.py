@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from training.errors import DataError
+from training.errors import DataError, UnknownTags
 from training.judging.films import FilmLabels, compare_films, film_measures, film_precisions, judge_films, read_film_labels
 
 TRUTH = np.array([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 0]], bool)
@@ -67,3 +67,19 @@ def test_a_table_without_the_columns_is_refused(tmp_path, content):
     (tmp_path / "films.csv").write_text(content)
     with pytest.raises(DataError, match=r"films\.csv .* columns file, tags"):
         read_film_labels(tmp_path / "films.csv", ["war"])
+
+
+def test_tags_of_films_are_read_like_those_of_training_data(tmp_path, caplog):
+    (tmp_path / "films.csv").write_text("file;tags;maybe_tags\nx.mp4;War | car chase;\ny.mp4;foood;War\n")
+    labels = read_film_labels(tmp_path / "films.csv", ["car_chase", "food", "war"])
+    assert labels.truth.tolist() == [[True, False, True], [False, False, False]]
+    assert labels.arguable[1].tolist() == [False, False, True]
+    assert "left out: foood (did you mean food?)" in caplog.text
+
+
+def test_tags_that_the_vocabulary_lacks_are_refused(tmp_path):
+    (tmp_path / "films.csv").write_text("file,tags\nx.mp4,war|food\n")
+    assert read_film_labels(tmp_path / "films.csv", ["war"], ["food", "war"]).truth.tolist() == [[True]]
+    (tmp_path / "films.csv").write_text("file,tags\nx.mp4,foood\n")
+    with pytest.raises(UnknownTags, match=r"foood \(did you mean food\?\)"):
+        read_film_labels(tmp_path / "films.csv", ["war"], ["food", "war"])
