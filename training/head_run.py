@@ -112,6 +112,7 @@ def _facts(order: HeadOrder, tags: RunTags) -> RunFacts:
         data=os.pathsep.join(str(path.resolve()) for path in order.data),
         backbone=f"{bundle.name} {bundle.version}",
         backend=keras.backend.backend(),
+        extends=order.extend,
         backbone_folder="" if bundle.folder == SHIPPED_TAGGER else str(bundle.folder.resolve()),
         backbone_sha256=bundle.backbone_sha256,
     )

@@ -1,4 +1,5 @@
 import os
+import shutil
 
 import cv2
 import numpy as np
@@ -7,11 +8,13 @@ import pytest
 from service.models import model_at
 from service.predictors.bundle import SHIPPED_TAGGER
 from service.predictors.heads import Head
+from service.timeline.aggregate import frame_scores
 from tests.training.fake_backbone import FakeBackbone
 from training.config import RunConfig
 from training.errors import ConfigError, DataError, RunError
 from training.features import image_features
 from training.head_run import HeadOrder, run_head
+from training.weights import apply_head
 
 BASE = model_at(SHIPPED_TAGGER, check_files=False)
 COLOURS = {"lion": (200, 160, 60), "sea": (30, 60, 220), "war": (90, 90, 80)}
@@ -37,6 +40,13 @@ def folder(tmp_path_factory):
             paint(folder / "images" / tag / f"{number}.png", colour)
     (folder / "images" / "lion" / "0.png").write_bytes(b"no image")
     return folder
+
+
+class Darker(FakeBackbone):
+    """Features that differ, as those in 8 bits do."""
+
+    def _features(self, pictures):
+        return super()._features(pictures) * 0.5
 
 
 def order(folder, out="run", **given):
@@ -75,7 +85,19 @@ def test_a_broken_image_is_not_used(folder, finished):
     assert folder / "images" / "lion" / "0.png" not in {item.path for part in ("train", "validation") for item in parts[part]}
 
 
+def test_a_run_whose_head_is_written_goes_on_without_training_until_it_has_a_report(folder, finished):
+    run, parts, _ = finished
+    written = (run.path / "head.npz").stat()
+    again, same = run_head(order(folder), CONFIG)
+    assert (again.path / "head.npz").stat() == written
+    assert same == parts
+    shutil.copytree(folder / "images", folder / "copy")
+    with pytest.raises(RunError, match="other data"):
+        run_head(order(folder, data=(folder / "copy",)), CONFIG)
+
+
 def test_a_finished_run_is_not_written_over(folder, finished):
+    (finished[0].path / "report.html").touch()
     with pytest.raises(RunError, match=str(finished[0].path)):
         run_head(order(folder), CONFIG)
 
@@ -93,6 +115,14 @@ def test_own_tags_of_several_data_stand_beside_the_base(folder):
     with np.load(run.path / "answers.npz") as answers:
         expected = Head(BASE.bundle.folder).scores(features[:, None, :])
         assert answers["scores"][:, : len(BASE.bundle.labels)] == pytest.approx(expected, abs=1e-5)
+
+
+def test_figures_are_of_the_features_that_are_served(folder, finished):
+    run, parts = run_head(order(folder, "float", backbone=FakeBackbone(sha256="1" * 64), served=Darker(sha256="2" * 64)), CONFIG)
+    features = image_features(Darker(sha256="2" * 64), parts["validation"], ["whole"], folder / "cache").views[0]
+    with np.load(run.path / "answers.npz") as answers, np.load(finished[0].path / "answers.npz") as others:
+        assert answers["scores"] == pytest.approx(frame_scores(apply_head(run.head(), features)), abs=1e-5)
+        assert not np.allclose(answers["scores"], others["scores"], atol=1e-3)
 
 
 def test_a_refitted_head_has_seen_the_validation_images_and_its_answers_have_not(folder, finished):

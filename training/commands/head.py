@@ -49,11 +49,11 @@ def command(
     try:
         _run(data, out, vocabulary, config, kept, extend=extend, backbone=backbone)
     except KeyboardInterrupt:
-        click.echo(f"Stopped. Features so far are kept in {kept}; the same command goes on from there.", err=True)
+        click.echo(f"Stopped. Features so far are kept in {kept}, a finished head in {out}; the same command goes on from there.", err=True)
         raise click.exceptions.Exit(130) from None
     except OSError as error:
         raise RunError(
-            f"{error.filename or out}: {error.strerror or error}. Nothing of this run is served; free what is needed and run it again."
+            f"{error.filename or out}: {error.strerror or error}. Nothing of this run is served; free what it needs; run it again to go on."
         ) from error
 
 
@@ -68,12 +68,13 @@ def _run(
     from training.head_run import HeadOrder, run_head
 
     base = model_at(SHIPPED_TAGGER if backbone in (SHIPPED, FLOAT) else Path(backbone))
-    features: Backbone = ServedBackbone(base.bundle.folder)
+    served = ServedBackbone(base.bundle.folder)
+    features: Backbone = served
     if backbone == FLOAT:
         from training.float_backbone import FloatBackbone
 
         features = FloatBackbone(base.bundle.folder)
-    order = HeadOrder(data, out, base, features, cache, vocabulary, extend)
+    order = HeadOrder(data, out, base, features, cache, vocabulary, extend, None if features is served else served)
     run, parts = run_head(order, config)
     finish_run(run, parts, cache)
     click.echo(summary(run))
