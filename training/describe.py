@@ -52,11 +52,11 @@ def bundle_facts(run: RunFolder, vocabulary: Vocabulary, base: Model, parts: Par
         "input_size": INPUT_SIZE,
         "sensitive": rule,
         "thresholds": {tag: chosen.get(tag, fixed.get(tag, UNTUNED)) for tag in vocabulary.ids},
-        "weak": weak_tags(facts.labels, base, parts),
+        "weak": weak_tags(facts.labels, base, parts, extends=facts.extends),
         "unverified": sorted(rule["tags"]) if rule else [],
         "aggregation": base.bundle.aggregation,
         "metrics": {},
-        "training": _training(run, parts),
+        "training": _training(run, base, parts),
         "licences": _licences(run, base, with_sensitive=rule is not None),
     }
 
@@ -71,14 +71,15 @@ def sensitive_rule(base: Model, vocabulary: Vocabulary, labels: Sequence[str]) -
     return {"outputs": list(rule.outputs), "tags": tags, "threshold": threshold, "key_frames": rule.key_frames}
 
 
-def weak_tags(labels: Sequence[str], base: Model, parts: Parts) -> list[str]:
-    """Tags whose figures rest on few images; of tags that no image shows, those that are weak in the base, which they come from."""
+def weak_tags(labels: Sequence[str], base: Model, parts: Parts, *, extends: bool = False) -> list[str]:
+    """Tags whose figures rest on few images; of tags that were not learned here, those that are weak in the base, which they come from.
+
+    A head that `extends` the base keeps its tags as they are, whatever images show them.
+    """
+    kept = set(base.bundle.labels) if extends else set[str]()
     everywhere, judged = images_per_tag(example for part in parts.values() for example in part), images_per_tag(parts.get("validation", ()))
-    return [
-        tag
-        for tag in labels
-        if (tag in base.bundle.weak if not everywhere[tag] else everywhere[tag] < WEAK_IMAGES or judged[tag] < WEAK_VALIDATION)
-    ]
+    few = {tag for tag in labels if everywhere[tag] < WEAK_IMAGES or judged[tag] < WEAK_VALIDATION}
+    return [tag for tag in labels if tag in (base.bundle.weak if tag in kept or not everywhere[tag] else few)]
 
 
 def images_per_tag(examples: Iterable[Example]) -> Counter[str]:
@@ -95,7 +96,16 @@ def _check_tags(run: RunFolder, vocabulary: Vocabulary, scored: set[str]) -> Non
         )
 
 
-def _training(run: RunFolder, parts: Parts) -> dict[str, Any]:
+def _images_fitted(run: RunFolder, base: Model, examples: Iterable[Example]) -> dict[str, int]:
+    """How many images each tag was learned from; those of a base that the head extends were learned from the base's."""
+    found = dict(images_per_tag(examples))
+    if run.facts.extends:
+        before = read_facts(base.bundle.folder).get("training", {}).get("images_per_tag", {})
+        found |= {tag: before.get(tag, 0) for tag in base.bundle.labels}
+    return dict(sorted(found.items()))
+
+
+def _training(run: RunFolder, base: Model, parts: Parts) -> dict[str, Any]:
     config, facts = run.config, run.facts
     fitted: list[Part] = ["train", "validation"] if facts.command == "head" and config.head.refit else ["train"]
     examples = [example for part in fitted for example in parts.get(part, ())]
@@ -109,7 +119,7 @@ def _training(run: RunFolder, parts: Parts) -> dict[str, Any]:
         "seeds": list(config.head.seeds),
         "fitted_on": fitted,
         "images": {part: len(found) for part, found in parts.items()},
-        "images_per_tag": dict(sorted(images_per_tag(examples).items())),
+        "images_per_tag": _images_fitted(run, base, examples),
         "licences_of_images": dict(licences.most_common(MOST_LICENCES)),
         "config": without_folders(config.model_dump(mode="json", exclude_defaults=True)),
         "versions": run.read_json("versions.json"),

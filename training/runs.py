@@ -30,6 +30,7 @@ class RunFacts:
     backbone: str  # name and version of the bundle whose backbone the head stands on, or "own"
     backend: str = ""  # Keras' backend
     backbone_folder: str = ""  # of that bundle; empty for the shipped one
+    extends: bool = False  # whether the first labels are that bundle's, with its weights
     backbone_sha256: str = ""  # of its backbone: a bundle of the same name and version may be made anew; empty in older runs
 
 

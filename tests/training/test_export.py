@@ -106,6 +106,16 @@ def test_tags_beside_those_of_the_base_keep_the_bases_marks(tmp_path, base, data
     assert model_at(export_run(run, parts)).bundle.weak == {"dark", "light"}
 
 
+def test_tags_of_a_base_that_is_extended_keep_its_marks_and_counts_when_images_show_them(tmp_path, base, data, parts):
+    run = run_in(tmp_path / "run", base, data, tags=("war", *LABELS), labels=("war", *LABELS))
+    run.write_json("run.json", {**run.read_json("run.json"), "extends": True})
+    parts = {**parts, "train": [*parts["train"], Example("war.png", data / "dark" / "0.png", frozenset({"war"}))]}
+    bundle = export_run(run, parts)
+    before = facts_of(base)["training"].get("images_per_tag", {})
+    assert set(facts_of(bundle)["weak"]) == {"dark", "light"}
+    assert facts_of(bundle)["training"]["images_per_tag"] == {"dark": 6, "light": 6, "war": before.get("war", 0)}
+
+
 def test_figures_are_added_when_it_was_judged(run, parts):
     bundle = export_run(run, parts)
     run.write_json("metrics.json", {"mean_ap": 0.5, "images": 4})
