@@ -1,5 +1,6 @@
 """The command line `movietags-train`; a command's file is loaded only when it is called, for Keras takes seconds to import."""
 
+import errno
 import importlib
 import logging
 from typing import Any
@@ -37,11 +38,15 @@ class _Lazy(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Turn our errors into one line on standard error and exit code 1."""
+        """Turn our errors, and those of files, into one line on standard error and exit code 1."""
         try:
             return super().invoke(ctx)
         except MovieTaggerError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader of our output is gone, which click knows how to end
+                raise
+            raise click.ClickException(f"{error.filename or 'A file'}: {error.strerror or error}.") from error
 
 
 @click.group(cls=_Lazy)

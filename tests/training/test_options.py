@@ -14,6 +14,11 @@ def test_an_entry_is_changed_over_the_file(tmp_path):
     assert (config.head.epochs, config.head.hidden, config.head.views, config.name) == (3, 64, {"whole": 1.0}, "stills")
 
 
+@pytest.mark.parametrize(("given", "version"), [("2", "2"), ("1.10", "1.10"), ('"2"', "2"), ("2.0.1", "2.0.1")])
+def test_a_version_that_looks_like_a_number_is_text(given, version):
+    assert configured(None, (f"version={given}",)).version == version
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [("head.epochs", "ENTRY=VALUE"), ("=3", "ENTRY=VALUE"), ("head.epoch=3", r"head\.epoch"), ("head.epochs=no", r"head\.epochs"),

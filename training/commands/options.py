@@ -10,6 +10,7 @@ from training.config import RunConfig, config_from
 from training.errors import ConfigError
 
 FOUND = click.Path(exists=True, path_type=Path)
+TEXTS = ("name", "version")  # entries that are text, whatever they look like: version=2 and version=1.10 are no numbers
 
 data_option = click.option(
     "--data",
@@ -48,7 +49,8 @@ def _changed(content: Any, change: str) -> Any:
     if not sign or not all(names) or not isinstance(content, dict):
         raise ConfigError(f"--set {change!r} must be ENTRY=VALUE, for example head.epochs=3.")
     try:
-        return _with(content, names, yaml.safe_load(value))
+        found = yaml.safe_load(value)
+        return _with(content, names, value.strip() if entry in TEXTS and not isinstance(found, str) else found)
     except yaml.YAMLError as error:
         raise ConfigError(f"--set {change!r}: the value is no YAML: {error}") from error
 

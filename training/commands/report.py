@@ -10,7 +10,7 @@ from training.commands.options import FOUND
 @click.command()
 @click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--judge", is_flag=True, help="Judge the validation images anew first.")
-@click.option("--model-card", is_flag=True, help="Print the tables of the model card of a bundle (in place of RUN) as Markdown.")
+@click.option("--model-card", is_flag=True, help="Print the tables of the model card of RUN, or of a bundle in its place, as Markdown.")
 @click.option("--data", type=FOUND, multiple=True, help="With --model-card: the data, for the table of its sources.")
 @click.option("--split", type=FOUND, help="With --model-card: the split of these sources.")
 def command(run: Path, judge: bool, model_card: bool, data: tuple[Path, ...], split: Path | None) -> None:

@@ -1,26 +1,27 @@
 """A bundle's figures as the tables of its model card, in Markdown."""
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from service.models import model_at
+from service.predictors.bundle import read_facts
 from training.config import DataConfig
 from training.data.examples import Example, Part
 from training.data.reading import read_many
 from training.data.split import read_split
 from training.errors import ConfigError
+from training.judging.answers import find_model
 
 
 def tables(bundle: Path, data: Sequence[Path], split: Path | None) -> Iterator[str]:
-    """The table of tags, and that of sources where data is given. Raises ConfigError."""
-    yield from tag_table(json.loads((bundle / "bundle.json").read_text(encoding="utf-8")))
+    """The table of tags, and that of sources where data is given; `bundle` may be a run's folder. Raises ConfigError, RunError."""
+    model = find_model(str(bundle))
+    yield from tag_table(read_facts(model.bundle.folder))
     if data:
         if split is None:
             raise ConfigError("The table of sources tells the part of each: give the split with --split.")
-        examples = read_many(data, model_at(bundle).vocabulary, DataConfig())
+        examples = read_many(data, model.vocabulary, DataConfig())
         yield ""
         yield from source_table(examples, read_split(split, examples))
 

@@ -81,3 +81,22 @@ def test_the_tables_of_the_model_card_are_printed():
     result = run("report", SHIPPED_TAGGER, "--model-card")
     assert result.exit_code == 0
     assert result.stdout.splitlines()[2].startswith("| action | 635 | 76 | 0.28 (0.20 to 0.38) |")
+
+
+def test_the_model_card_of_a_run_is_that_of_its_bundle(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "bundle").symlink_to(SHIPPED_TAGGER)
+    assert run("report", tmp_path / "run", "--model-card").stdout == run("report", SHIPPED_TAGGER, "--model-card").stdout
+    refused = run("report", tmp_path, "--model-card")
+    assert refused.exit_code == 1
+    assert "holds no bundle" in refused.stderr
+
+
+def test_a_file_that_cannot_be_read_is_said_in_one_line(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "run.json").mkdir()
+    (tmp_path / "run" / "judged.npz").mkdir()
+    refused = run("report", tmp_path / "run")
+    assert refused.exit_code == 1
+    assert "judged.npz: Is a directory." in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
