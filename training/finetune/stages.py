@@ -64,7 +64,7 @@ def _stage(course: Course, network: Network, progress: Progress, arrays: Arrays,
     optimizer.build(network.model.trainable_variables)
     if progress.epoch or progress.steps:
         restore_optimizer(optimizer, arrays, progress.accumulate)
-    log.info("stage %d of %d: %s learns, %d steps an epoch", progress.stage + 1, len(course.config.stages), _learning(stage), steps)
+    log.info("stage %d of %d, learning: %s; %d steps an epoch", progress.stage + 1, len(course.config.stages), _learning(stage), steps)
     for _ in range(progress.epoch, stage.epochs):
         progress = _epoch(course, network.model, stage, steps, progress, broken)
     return progress
@@ -156,4 +156,4 @@ def _figures(course: Course, probabilities: NDArray[np.float32], broken: Broken)
 
 
 def _learning(stage: Stage) -> str:
-    return {"head": "the head", "top": f"the head and the last {stage.top_blocks} blocks", "all": "everything"}[stage.train]
+    return {"head": "the head", "top": f"the head and the last blocks ({stage.top_blocks})", "all": "everything"}[stage.train]
