@@ -201,7 +201,8 @@ def test_what_a_killed_removal_left_is_not_listed_and_goes(models, own):
     folder = install(models, own).bundle.folder
     left = models / ".removed-own-tagger@1.0.0"
     folder.rename(left)
-    assert [model.title for model in installed(models)] == [SHIPPED]
+    assert [model.title for model in installed(models) if isinstance(model, Model)] == [SHIPPED]
+    assert len(installed(models)) == 1
     with pytest.raises(ModelError, match="no model"):
         remove(models, left.name)
     assert not left.exists()
@@ -327,11 +328,11 @@ def test_networks_that_do_not_belong_together_are_refused(models, own, tmp_path)
 def test_a_head_that_is_another_as_arrays_or_answers_no_numbers_is_refused(models, own, tmp_path):
     other = head_of(2, 0)
     other["dense_2/bias"] = other["dense_2/bias"][::-1]
-    np.savez(tmp_path / "head.npz", **other)
+    np.savez(tmp_path / "head.npz", **other)  # type: ignore[arg-type]
     spoil(own, "head.npz", (tmp_path / "head.npz").read_bytes())
     refused(models, own, "are not the same head")
     other["dense_2/bias"] = np.full(3, np.nan, np.float32)
-    np.savez(tmp_path / "head.npz", **other)
+    np.savez(tmp_path / "head.npz", **other)  # type: ignore[arg-type]
     spoil(own, "head.npz", (tmp_path / "head.npz").read_bytes())
     refused(models, own, "what is no number")
     write_head(own, other)
