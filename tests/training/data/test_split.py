@@ -7,7 +7,7 @@ import training
 from tests.training.data.pictures import example, nearly, picture_file
 from training.config import DataConfig
 from training.data.dealing import ALL, dominant
-from training.data.examples import Example
+from training.data.examples import Example, Part
 from training.data.split import read_split, read_written, split_examples, write_split
 from training.data.units import units_of
 from training.errors import DataError
@@ -215,6 +215,6 @@ def test_a_copy_of_a_test_image_is_not_learned_from():
 
 
 def test_names_with_blanks_at_their_ends_read_back(tmp_path):
-    parts = {" dance/1.jpg": "train", "war /2.jpg ": "validation"}
+    parts: dict[str, Part] = {" dance/1.jpg": "train", "war /2.jpg ": "validation"}
     write_split(tmp_path / "split.csv", parts)
     assert read_written(tmp_path / "split.csv").parts == parts
