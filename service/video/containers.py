@@ -64,6 +64,8 @@ def open_container(path: Path, max_pixels: int) -> InputContainer:
             options={"max_pixels": str(max_pixels)},
             container_options=OPTIONS,
         )
+    except MemoryError:  # one of PyAV's is an FFmpegError, too
+        raise
     except (av.FFmpegError, ValueError) as error:
         raise NotAVideo(_refusal(str(path), head)) from error
 
@@ -83,6 +85,8 @@ def open_stream(stream: BinaryIO, name: str, max_pixels: int) -> InputContainer:
             container_options=OPTIONS,
             buffer_size=STREAM_BUFFER,
         )
+    except MemoryError:
+        raise
     except (av.FFmpegError, ValueError) as error:
         raise NotAVideo(_refusal(name, head)) from error
 
