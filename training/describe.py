@@ -1,6 +1,5 @@
 """What bundle.json says of a run's tagger: labels, marks, thresholds, provenance; the figures come when it is judged."""
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -112,7 +111,7 @@ def _training(run: RunFolder, base: Model, parts: Parts) -> dict[str, Any]:
     licences = Counter(example.licence or "not stated" for example in examples)
     return {
         "command": facts.command,
-        "data": [Path(path).name for path in facts.data.split(os.pathsep)],
+        "data": [Path(path).name for path in facts.data],
         "backbone": facts.backbone,
         "backend": facts.backend,
         "seed": config.seed,

@@ -1,7 +1,6 @@
 """A run of `movietags-train distill`: the head learns from labelled images, and from a teacher's answers on images without labels."""
 
 import logging
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +88,7 @@ def _facts(order: DistillOrder, tags: RunTags) -> RunFacts:
     return RunFacts(
         command="distill",
         labels=tags.labels,
-        data=os.pathsep.join(str(path.resolve()) for path in order.data),
+        data=tuple(str(path.resolve()) for path in order.data),
         backbone=f"{bundle.name} {bundle.version}",
         backend=keras.backend.backend(),
         backbone_folder="" if bundle.folder == SHIPPED_TAGGER else str(bundle.folder.resolve()),

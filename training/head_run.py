@@ -109,7 +109,7 @@ def _facts(order: HeadOrder, tags: RunTags) -> RunFacts:
     return RunFacts(
         command="head",
         labels=(*bundle.labels, *tags.labels) if order.extend else tags.labels,
-        data=os.pathsep.join(str(path.resolve()) for path in order.data),
+        data=tuple(str(path.resolve()) for path in order.data),
         backbone=f"{bundle.name} {bundle.version}",
         backend=keras.backend.backend(),
         extends=order.extend,

@@ -26,7 +26,7 @@ class RunFacts:
 
     command: str  # "head" or "finetune"
     labels: tuple[str, ...]  # in the head's output order; the background comes behind them
-    data: str  # folder or file that was trained on
+    data: tuple[str, ...]  # folders or files that were trained on
     backbone: str  # name and version of the bundle whose backbone the head stands on, or "own"
     backend: str = ""  # Keras' backend
     backbone_folder: str = ""  # of that bundle; empty for the shipped one
@@ -62,7 +62,9 @@ class RunFolder:
     @property
     def facts(self) -> RunFacts:
         content = json.loads(self._needed("run.json").read_text(encoding="utf-8"))
-        return RunFacts(**{**content, "labels": tuple(content["labels"])})
+        data = content["data"]
+        data = data.split(os.pathsep) if isinstance(data, str) else data  # older runs joined them
+        return RunFacts(**{**content, "labels": tuple(content["labels"]), "data": tuple(data)})
 
     @property
     def vocabulary(self) -> Path | None:

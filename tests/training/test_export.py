@@ -60,7 +60,7 @@ def run(tmp_path, base, data):
 def run_in(folder, base, data, tags=LABELS, labels=LABELS, **config):
     text = folder.with_suffix(".yaml")
     text.write_text("tags:\n" + "".join(f"- id: {tag}\n" for tag in tags))
-    facts = RunFacts("head", labels, str(data), "base 1.0.0", "numpy", str(base))
+    facts = RunFacts("head", labels, (str(data),), "base 1.0.0", "numpy", str(base))
     run = RunFolder.begin(folder, config_from({"name": "own", "version": "2.0.0", "seed": 7, **config}, "test"), facts, text)
     run.write_head(head_of(len(labels), 0))
     run.write_json("thresholds.json", dict.fromkeys(labels, 0.42))

@@ -1,6 +1,5 @@
 """movietags-train export: a run's bundle, written anew."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +40,7 @@ def _parts(run: "RunFolder", given: Sequence[Path]) -> "dict[Part, list[Example]
     from training.data.reading import read_many
     from training.data.split import read_split
 
-    data = list(given) or [Path(path) for path in run.facts.data.split(os.pathsep)]
+    data = list(given) or [Path(path) for path in run.facts.data]
     missing = [path for path in data if not path.exists()]
     if missing:
         raise RunError(f"The data of {run.path} is not at {missing[0]} any more; say with --data where it lies.")

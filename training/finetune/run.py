@@ -1,7 +1,6 @@
 """A run of `movietags-train finetune`: data, split, stages, weights, thresholds."""
 
 import logging
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +78,7 @@ def _begin(order: FinetuneOrder, config: RunConfig, tags: RunTags, by_name: Mapp
     facts = RunFacts(
         command="finetune",
         labels=tags.labels,
-        data=os.pathsep.join(str(path.resolve()) for path in order.data),
+        data=tuple(str(path.resolve()) for path in order.data),
         backbone="own",
         backend=keras.backend.backend(),
     )

@@ -1,6 +1,5 @@
 """What `movietags-train evaluate` measures: a bundle on images and films, alone or against another one."""
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -61,7 +60,7 @@ def _data_of(order: Order) -> tuple[Sequence[Path], RunFolder | None]:
     run = _run_of(order.bundle)
     if order.data or run is None or (order.films and not order.part):
         return order.data, run
-    return [Path(path) for path in run.facts.data.split(os.pathsep)], run
+    return [Path(path) for path in run.facts.data], run
 
 
 def _run_of(bundle: str) -> RunFolder | None:

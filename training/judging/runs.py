@@ -1,6 +1,5 @@
 """Judge a run on its validation images, and the shipped model beside it where both know the tags."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ def judge_run(run: RunFolder, examples: Sequence[Example] | None = None, cache: 
     """
     model = model_at(run.bundle)
     if examples is None:
-        examples = read_many([Path(path) for path in run.facts.data.split(os.pathsep)], model.vocabulary, run.config.data)
+        examples = read_many([Path(path) for path in run.facts.data], model.vocabulary, run.config.data)
     parts = read_split(run.path / "split.csv", examples)
     validation = [example for example in examples if parts[example.name] == "validation"]
     if not validation:

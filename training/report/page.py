@@ -1,7 +1,6 @@
 """Write a run's report: RUN/report.html, and its charts one by one in RUN/plots."""
 
 import html
-import os
 import shlex
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -56,7 +55,7 @@ def write_report(run: RunFolder) -> Path:
         "together": _matrix("Labels that go together", together),
         "pairs": labels.pairs(together, both_ways=True),
         **_pictures(judged, model),
-        "data": [Path(path).name or path for path in run.facts.data.split(os.pathsep)],
+        "data": [Path(path).name or path for path in run.facts.data],
         "changed": yaml.safe_dump(_changed(run.config.model_dump(mode="json"), read_config(None).model_dump(mode="json")), sort_keys=False),
         "versions": run.read_json("versions.json"),
         "folder": shlex.quote(str(run.path)),
