@@ -57,8 +57,9 @@ def test_tuning_writes_threshold_and_figures_into_the_bundle(films, cache, bundl
     result = run("tune", bundle, "--films", films, "--features", cache)
     assert result.exit_code == 0, result.output
     assert "cross-fitted: mean_ap" in result.stdout
-    tuned = load_tagger_bundle(load_vocabulary(), bundle)
-    assert len({tuned.thresholds[tag] for tag in tuned.labels}) == 1
+    before, tuned = load_tagger_bundle(load_vocabulary()), load_tagger_bundle(load_vocabulary(), bundle)
+    assert all(tuned.thresholds[tag] != before.thresholds[tag] for tag in tuned.labels)
+    assert all(tuned.thresholds[tag] == before.thresholds[tag] for tag in tuned.sensitive.tags)
     metrics = json.loads((bundle / "bundle.json").read_text())["metrics"]
     assert metrics["films"]["films"] == 3
     assert "validation" in metrics
