@@ -42,9 +42,17 @@ def build_network(backbone: keras.Model, classes: int, head: HeadConfig, config:
     top = build_head(classes, hidden, head.dropout, folded.output["features"].shape[-1])
     if start:
         _begin_with(top, start)
+    constrain(top)
     image = keras.Input(backbone.input.shape[1:], dtype="uint8", name="image")
     scaled = keras.layers.Rescaling(1 / HALF_RANGE, -1.0, dtype=config.precision, name="scaled")(image)
     return Network(backbone, folded, top, keras.Model(image, top(folded(scaled)["features"]), name="tagger"))
+
+
+def constrain(model: keras.Model) -> None:
+    """Let the constraints of the weights hold, which Keras sees to after a step only."""
+    for variable in model.trainable_variables:
+        if variable.constraint is not None:
+            variable.assign(variable.constraint(variable))
 
 
 def _begin_with(head: keras.Model, start: Weights) -> None:

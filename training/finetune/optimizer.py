@@ -1,5 +1,7 @@
 """AdamW along a cosine, with Keras' own gradient accumulation, average of the weights and loss scaling."""
 
+from typing import Any
+
 import keras
 
 from training.config import FinetuneConfig, Stage
@@ -7,11 +9,21 @@ from training.config import FinetuneConfig, Stage
 AVERAGED = 10  # a stage's average reaches back over at most one of so many parts of it, however high the momentum
 
 
+class BySteps(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]  # Keras carries no types
+    """A schedule over steps for an optimizer that asks with its count of batches, as Keras' accumulating ones do."""
+
+    def __init__(self, schedule: Any, accumulate: int) -> None:
+        self._schedule, self._accumulate = schedule, accumulate
+
+    def __call__(self, batches: Any) -> Any:
+        return self._schedule(batches // self._accumulate)
+
+
 def make_optimizer(stage: Stage, steps: int, config: FinetuneConfig, accumulate: int) -> keras.optimizers.Optimizer:
     """For a stage of `steps` optimizer steps, each of `accumulate` batches."""
     momentum = average_momentum(config.ema, steps)
     optimizer = keras.optimizers.AdamW(
-        _rate(stage.learning_rate, steps, config.warm_up),
+        BySteps(_rate(stage.learning_rate, steps, config.warm_up), accumulate),
         weight_decay=config.weight_decay,
         use_ema=momentum > 0,
         ema_momentum=momentum ** (1 / accumulate),  # Keras moves the average with every batch, not with every step

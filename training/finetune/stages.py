@@ -13,7 +13,7 @@ from service.timeline.aggregate import frame_scores
 from training.config import FinetuneConfig, Stage
 from training.finetune.callbacks import Checkpoints, StopFlag, Told
 from training.finetune.devices import compiles
-from training.finetune.network import Network
+from training.finetune.network import Network, constrain
 from training.finetune.optimizer import make_optimizer
 from training.finetune.pictures import Broken, ChangedPictures, Lesson, Pictures, epoch_order, plain_order
 from training.finetune.progress import Arrays, Progress, Store, restore_model, restore_optimizer
@@ -83,7 +83,7 @@ def _epoch(course: Course, model: keras.Model, stage: Stage, steps: int, begun: 
         told = Told(len(course.config.stages), stage.epochs, steps, begun)
         seen = model.fit(pictures, verbose=0, shuffle=False, callbacks=[checkpoints, told, unaveraged, *course.watchers])
         begun = checkpoints.reached(steps - begun.steps, seen.history["loss"][-1])
-        _constrain(model)
+        constrain(model)  # Keras averages what the weights are before their constraints hold
     ended = _judged(course, model, stage, begun, broken, steps)
     last = begun.epoch + 1 == stage.epochs
     ended = replace(ended, steps=0, loss=0.0, seconds=0.0, stage=begun.stage + last, epoch=0 if last else begun.epoch + 1)
@@ -91,13 +91,6 @@ def _epoch(course: Course, model: keras.Model, stage: Stage, steps: int, begun: 
         unaveraged.put_back(model)  # the average is what is judged and kept; a stage that is over goes on from it
     course.store.save(ended, model, None if last else model.optimizer)
     return ended
-
-
-def _constrain(model: keras.Model) -> None:
-    """Keras averages what the weights are before their constraints hold."""
-    for variable in model.trainable_variables:
-        if variable.constraint is not None:
-            variable.assign(variable.constraint(variable))
 
 
 class _Unaveraged(keras.callbacks.Callback):  # type: ignore[misc]  # Keras carries no types
