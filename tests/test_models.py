@@ -15,7 +15,7 @@ from service.predictors.bundle import SHIPPED_TAGGER
 from service.predictors.requests import model_of
 from tests.bundles import change_facts, head_of, write_bundle, write_facts, write_head
 
-SHIPPED = "movietags-tagger@1.0.0"
+SHIPPED = "movietags-tagger@1.1.0"
 
 
 @pytest.fixture(scope="module")

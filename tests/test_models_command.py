@@ -34,10 +34,10 @@ def run(tmp_path, monkeypatch):
 
 
 def test_models_are_listed_with_a_mark_for_the_one_in_use(run, bundle):
-    assert run("models", "list").stdout.startswith("* movietags-tagger@1.0.0 ")
+    assert run("models", "list").stdout.startswith("* movietags-tagger@1.1.0 ")
     assert "own-tagger@1.0.0 is installed: 2 tags." in run("models", "install", bundle).stdout
     shipped, own = run("models", "list").stdout.splitlines()
-    assert shipped.startswith("  movietags-tagger@1.0.0") and "mAP 0.466" in shipped
+    assert shipped.startswith("  movietags-tagger@1.1.0") and "mAP 0.466" in shipped
     assert own.startswith("* own-tagger@1.0.0") and "mAP 0.71" in own
     rows = json.loads(run("models", "list", "--json").stdout)
     assert [(row["name"], row["in_use"], row["tags"]) for row in rows] == [("movietags-tagger", False, 50), ("own-tagger", True, 2)]
@@ -47,7 +47,7 @@ def test_one_that_cannot_be_opened_is_told_beside_the_others(run, bundle, tmp_pa
     run("models", "install", bundle, "--no-use")
     (tmp_path / "data" / "models" / "own-tagger@1.0.0" / "bundle.json").write_text("{}")
     listed = run("models", "list")
-    assert "* movietags-tagger@1.0.0" in listed.stdout
+    assert "* movietags-tagger@1.1.0" in listed.stdout
     assert "! own-tagger@1.0.0:" in listed.stderr
     run("models", "remove", "own-tagger@1.0.0")
 
@@ -100,6 +100,6 @@ def test_a_choice_that_is_gone_says_what_to_do_and_can_be_left(run, bundle, tmp_
     (models / "own-tagger@1.0.0").rename(tmp_path / "away")
     assert "`movietags models use` takes another one" in run("vocabulary", code=1).output
     listed = run("models", "list")
-    assert "cannot be opened" in listed.stderr and "  movietags-tagger@1.0.0" in listed.stdout
+    assert "cannot be opened" in listed.stderr and "  movietags-tagger@1.1.0" in listed.stdout
     run("models", "use", "movietags-tagger")
     run("vocabulary")

@@ -21,7 +21,7 @@ FILM = {
     "rotation": 0,
     "start_timecode": None,
 }
-MODEL: dict[str, Any] = {"name": "movietags-tagger", "version": "1.0.0", "weak": [], "unverified": []}
+MODEL: dict[str, Any] = {"name": "movietags-tagger", "version": "1.1.0", "weak": [], "unverified": []}
 QUEUED: dict[str, Any] = {
     "id": MOVIE_ID,
     "state": "queued",

@@ -15,7 +15,7 @@ from service.predictors.bundle import read_facts
 _TOLD = ("name", "version", "task", "labels", "input_size", "weak", "unverified", "metrics", "licences", "backbone_sha256")
 EXAMPLE: dict[str, Any] = {
     "name": "movietags-tagger",
-    "version": "1.0.0",
+    "version": "1.1.0",
     "in_use": True,
     "shipped": True,
     "task": "tagger",

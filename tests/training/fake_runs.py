@@ -33,7 +33,7 @@ def still_examples(each: int = EACH) -> list[Example]:
 def fake_run(folder: Path, *, config: RunConfig | None = None) -> RunFolder:
     """A run whose bundle is the shipped one and whose images are all validation images but one a tag."""
     examples = still_examples()
-    facts = RunFacts("head", still_tags(), (str(STILLS),), "movietags-tagger 1.0.0")
+    facts = RunFacts("head", still_tags(), (str(STILLS),), "movietags-tagger 1.1.0")
     run = RunFolder.begin(folder, config or read_config(None), facts, None)
     run.bundle.symlink_to(SHIPPED_TAGGER)
     write_split(run.path / "split.csv", {item.name: "train" if place % EACH == 0 else "validation" for place, item in enumerate(examples)})

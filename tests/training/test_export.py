@@ -176,7 +176,7 @@ def test_a_disk_that_takes_no_more_is_told(run, parts, tmp_path):
 def test_the_shipped_model_with_a_head_of_its_own_vocabulary(tmp_path, data, parts):
     """As `head` leaves it: the run names the shipped bundle by an empty folder."""
     run = run_in(tmp_path / "run", SHIPPED_TAGGER, data)
-    run.write_json("run.json", {**vars(run.facts), "backbone": "movietags-tagger 1.0.0", "backbone_folder": ""})
+    run.write_json("run.json", {**vars(run.facts), "backbone": "movietags-tagger 1.1.0", "backbone_folder": ""})
     model = model_at(export_run(run, parts))
     assert model.bundle.backbone_sha256 == model_at(SHIPPED_TAGGER, check_files=False).bundle.backbone_sha256
 
