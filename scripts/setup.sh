@@ -20,7 +20,9 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     [ -x "$venv/bin/python" ] || "$python" -m venv "$venv" || exit 1
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --constraint "$root/constraints.txt" \
       --editable "$root$([ "$extras" = core ] || echo "[$extras]")" >&2 || exit 1
-    echo "$wanted" >"$venv/installed-core" # which every install with extras holds too
+    for held in core ${extras//,/ }; do # each alone is held by the install of all
+      echo "$wanted" >"$venv/installed-$held"
+    done
     echo "$wanted" >"$stamp"
   ) || exit 1
 fi

@@ -20,16 +20,17 @@ def commands() -> list[str]:
 
 
 def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, timeout=180, check=False)
+    return subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A folder that looks like a fresh clone to the README's commands, so that what they write does not land in this one."""
-    script = tmp_path / "scripts" / "movietags"
-    script.parent.mkdir()
-    script.write_text(f'#!/bin/sh\nexec "{ROOT}/scripts/movietags" "$@"\n')
-    script.chmod(0o755)
+    (tmp_path / "scripts").mkdir()
+    for name in ("movietags", "movietags-train"):
+        script = tmp_path / "scripts" / name
+        script.write_text(f'#!/bin/sh\nexec "{ROOT}/scripts/{name}" "$@"\n')
+        script.chmod(0o755)
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     return tmp_path
 

@@ -57,7 +57,7 @@ def test_a_tag_of_another_vocabulary_is_called_by_its_id():
         ("tags:\n  - id: a\n  - id: a\n", "names a more than once"),
         ("tags: [", "cannot be read"),
         (f"tags: {'[' * 5000}", "cannot be read"),
-        (f"tags:\n  - id: a\n    name: {DOUBLED}", "are texts"),
+        (f"tags:\n  - id: a\n    name: {DOUBLED}", "aliases"),
         ("tags:\n  - id: a\n    group: {b: c}\n", "are texts"),
         ("tags:\n  - id: ''\n", "the id '' cannot be used"),
         ("tags:\n  - id: a,b\n", "the id 'a,b'"),
