@@ -62,12 +62,19 @@ def _stage(course: Course, network: Network, progress: Progress, arrays: Arrays,
     optimizer = make_optimizer(stage, steps * stage.epochs, course.config, progress.accumulate)
     network.model.compile(optimizer, loss=course.loss, jit_compile=compiles())
     optimizer.build(network.model.trainable_variables)
+    _build_loss(network.model)
     if progress.epoch or progress.steps:
         restore_optimizer(optimizer, arrays, progress.accumulate)
     log.info("stage %d of %d, learning: %s; %d steps an epoch", progress.stage + 1, len(course.config.stages), _learning(stage), steps)
     for _ in range(progress.epoch, stage.epochs):
         progress = _epoch(course, network.model, stage, steps, progress, broken)
     return progress
+
+
+def _build_loss(model: keras.Model) -> None:
+    """Else `fit` would do it with the first batch, and on JAX and PyTorch put that batch last."""
+    classes = model.output.shape[-1]
+    model.compute_loss(y=keras.ops.zeros((1, 2 * (classes - 1))), y_pred=keras.ops.ones((1, classes)))
 
 
 def _epoch(course: Course, model: keras.Model, stage: Stage, steps: int, begun: Progress, broken: Broken) -> Progress:
