@@ -39,7 +39,9 @@ def main() -> int:
         return fail(str(error))
     complaints = [output.text for cell in notebook.cells for output in cell.get("outputs", []) if output.get("name") == "stderr"]
     if complaints:
-        return fail("A cell wrote to its standard error:\n" + "\n".join(complaints))
+        sys.stderr.write("A cell wrote to its standard error:\n" + "\n".join(complaints) + "\n")
+    if write and complaints:
+        return fail("The notebook is left as it was: its outputs are to be read by others.")
     if write:
         keep(notebook)
     sys.stdout.write(f"{LESSON.name}: {len(notebook.cells)} cells ran in {time.monotonic() - began:.0f} s\n")
