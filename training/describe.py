@@ -1,7 +1,7 @@
 """What bundle.json says of a run's tagger: labels, marks, thresholds, provenance; the figures come when it is judged."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -9,15 +9,13 @@ from service.models import Model
 from service.predictors.bundle import read_facts
 from service.tags import Vocabulary
 from service.video.geometry import INPUT_SIZE
-from training.data.examples import Example, Part
+from training.data.examples import Example, Part, Parts
 from training.errors import RunError
 from training.runs import RunFolder
 
 WEAK_IMAGES, WEAK_VALIDATION = 100, 15  # a tag with fewer images in all, or in validation, is marked weak
 UNTUNED = 0.5  # threshold of a tag that none was chosen for
 MOST_LICENCES = 20  # of the images that are named, the most frequent first
-
-Parts = Mapping[Part, Sequence[Example]]
 
 
 def without_folders(content: Any) -> Any:

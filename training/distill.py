@@ -1,7 +1,7 @@
 """A run of `movietags-train distill`: the head learns from labelled images, and from a teacher's answers on images without labels."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +9,10 @@ import keras
 import numpy as np
 
 from service.models import Model
-from service.predictors.bundle import SHIPPED_TAGGER
 from service.timeline.aggregate import frame_scores
-from training.begin import begin_run
+from training.begin import begin_run, facts_of, in_parts, write_thresholds
 from training.config import RunConfig
-from training.data.examples import PARTS, Example, Part
+from training.data.examples import Example, Parts
 from training.data.files import files_below, is_film, is_picture
 from training.data.films import with_frames
 from training.data.reading import read_many
@@ -21,11 +20,11 @@ from training.data.split import split_examples
 from training.errors import DataError
 from training.features import Features, ServedBackbone, image_features
 from training.head import Lesson, train_heads
-from training.head_run import check_views, write_answers
+from training.head_run import check_views, lesson_of, write_answers
 from training.judging.answers import answers_of, find_model
 from training.run_tags import RunTags, data_vocabulary, learned_tags
-from training.runs import RunFacts, RunFolder
-from training.targets import Matrix, image_weights, known, presence, targets
+from training.runs import RunFolder
+from training.targets import Matrix, known, presence
 from training.teachers import KERAS, KerasBackbone, soft_targets
 from training.thresholds import choose_thresholds
 from training.views import WHOLE
@@ -34,7 +33,6 @@ from training.weights import apply_head
 log = logging.getLogger(__name__)
 
 BUNDLE = "bundle:"  # followed by a bundle's folder
-Parts = Mapping[Part, Sequence[Example]]
 
 
 @dataclass(frozen=True)
@@ -58,19 +56,20 @@ def run_distill(order: DistillOrder, config: RunConfig) -> tuple[RunFolder, Part
     examples = read_many(order.data, vocabulary, config.data)
     by_name = split_examples(examples, config.seed, config.data)
     tags = learned_tags(vocabulary, order.base, examples, by_name, given=order.vocabulary is not None)
-    parts: Parts = {part: [example for example in examples if by_name[example.name] == part] for part in PARTS}
+    parts = in_parts(examples, by_name)
     plain = unlabelled(order.images, config.data.frames_per_film)
     log.info("%d labelled images, %d without labels, %d tags", len(examples), len(plain), len(tags.labels))
-    run = begin_run(order.out, config, _facts(order, tags), tags.vocabulary, by_name)
+    facts = facts_of("distill", tags.labels, order.data, order.base, keras.backend.backend())
+    run = begin_run(order.out, config, facts, tags.vocabulary, by_name)
     backbone = ServedBackbone(order.base.bundle.folder)
     learning = image_features(backbone, parts["train"], list(config.head.views), order.cache)
     extra = image_features(backbone, plain, list(config.head.views), order.cache)
     judging = image_features(backbone, parts["validation"], [WHOLE], order.cache)
-    taught = _lesson(learning, tags, config, parts)
+    taught = lesson_of(learning, tags.labels, config, parts["train"])
     answered = Lesson(
         extra.views, _answers(order, config, tags, learning, taught, extra), np.full(len(extra.examples), order.trust, np.float32)
     )
-    _write(run, order, tags, judging, _together(taught, answered), _lesson(judging, tags, config, parts), config)
+    _write(run, order, tags, judging, _together(taught, answered), lesson_of(judging, tags.labels, config, parts["train"]), config)
     return run, parts
 
 
@@ -81,19 +80,6 @@ def unlabelled(folders: Sequence[Path], frames_per_film: int) -> list[Example]:
     if not found:
         raise DataError(f"There is no picture and no film in {', '.join(map(str, folders))}.")
     return with_frames(found, frames_per_film)
-
-
-def _facts(order: DistillOrder, tags: RunTags) -> RunFacts:
-    bundle = order.base.bundle
-    return RunFacts(
-        command="distill",
-        labels=tags.labels,
-        data=tuple(str(path.resolve()) for path in order.data),
-        backbone=f"{bundle.name} {bundle.version}",
-        backend=keras.backend.backend(),
-        backbone_folder="" if bundle.folder == SHIPPED_TAGGER else str(bundle.folder.resolve()),
-        backbone_sha256=bundle.backbone_sha256,
-    )
 
 
 def _answers(order: DistillOrder, config: RunConfig, tags: RunTags, learning: Features, taught: Lesson, extra: Features) -> Matrix:
@@ -118,11 +104,6 @@ def _of_bundle(order: DistillOrder, tags: RunTags, extra: Features) -> Matrix:
     return soft_targets(given.columns(shared).scores, [tags.labels.index(tag) for tag in shared], len(tags.labels))
 
 
-def _lesson(features: Features, tags: RunTags, config: RunConfig, parts: Parts) -> Lesson:
-    wanted = targets(features.examples, tags.labels, config.labels, parts["train"])
-    return Lesson(features.views, wanted, image_weights(features.examples, config.labels))
-
-
 def _together(taught: Lesson, answered: Lesson) -> Lesson:
     return Lesson(
         np.concatenate([taught.views, answered.views], axis=1),
@@ -137,9 +118,7 @@ def _write(
     fitted = train_heads(lesson, judged, config.head)
     scores = frame_scores(apply_head(fitted.weights, judging.views[0]))
     limits = choose_thresholds(presence(judging.examples, tags.labels), known(judging.examples, tags.labels), scores)
-    sensitive = [tag for tag in tags.vocabulary.ids if tag in order.base.bundle.sensitive.tags and tag not in tags.labels]
-    fixed = {tag: order.base.bundle.thresholds[tag] for tag in sensitive}
-    run.write_json("thresholds.json", fixed | {tag: round(float(limit), 4) for tag, limit in zip(tags.labels, limits, strict=True)})
+    write_thresholds(run, order.base, tags, limits)
     run.write_history(fitted.history)
     write_answers(run, [example.name for example in judging.examples], tags.labels, scores)
     run.write_head(fitted.weights)

@@ -19,8 +19,8 @@ from service.video.geometry import Picture
 from training.bundle import rewrite_facts, write_bundle
 from training.config import ExportConfig
 from training.convert import convert_backbone
-from training.data.examples import Example
-from training.describe import Parts, bundle_facts, without_folders
+from training.data.examples import Example, Parts
+from training.describe import bundle_facts, without_folders
 from training.errors import ExportRefused, RunError
 from training.judging.measures import image_precisions
 from training.networks import quantize, write_network

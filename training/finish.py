@@ -1,10 +1,9 @@
 """The end of every run: its bundle, its figures, its report."""
 
 import logging
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from training.data.examples import Example, Part
+from training.data.examples import Parts
 from training.export import add_figures, export_run
 from training.judging.runs import judge_run
 from training.report.page import write_report
@@ -13,7 +12,7 @@ from training.runs import RunFolder
 log = logging.getLogger(__name__)
 
 
-def finish_run(run: RunFolder, parts: Mapping[Part, Sequence[Example]], cache: Path | None = None) -> None:
+def finish_run(run: RunFolder, parts: Parts, cache: Path | None = None) -> None:
     """Write bundle, metrics.json and report.html of a run whose weights are written; features are kept in `cache`."""
     log.info("writing the bundle")
     export_run(run, parts)

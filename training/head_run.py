@@ -10,13 +10,12 @@ import keras
 import numpy as np
 
 from service.models import Model
-from service.predictors.bundle import SHIPPED_TAGGER
 from service.predictors.heads import Head
 from service.tags import Vocabulary
 from service.timeline.aggregate import frame_scores
-from training.begin import begin_run
+from training.begin import begin_run, facts_of, in_parts, write_thresholds
 from training.config import HeadConfig, RunConfig
-from training.data.examples import PARTS, Example, Part
+from training.data.examples import Example, Part, Parts
 from training.data.reading import read_many
 from training.data.split import read_written, split_examples
 from training.errors import ConfigError, RunError
@@ -31,8 +30,6 @@ from training.views import WHOLE, check_view
 from training.weights import Weights, apply_head
 
 log = logging.getLogger(__name__)
-
-Parts = Mapping[Part, Sequence[Example]]
 
 
 @dataclass(frozen=True)
@@ -69,10 +66,12 @@ def run_head(order: HeadOrder, config: RunConfig) -> tuple[RunFolder, Parts]:
     vocabulary = data_vocabulary(order.data, order.vocabulary, config.data, order.base, extend=order.extend)
     examples = read_many(order.data, vocabulary, config.data)
     by_name = split_examples(examples, config.seed, config.data)
-    parts: Parts = {part: [example for example in examples if by_name[example.name] == part] for part in PARTS}
+    parts = in_parts(examples, by_name)
     tags = _tags(order, vocabulary, examples, by_name)
     log.info("%d images, %d tags: %s", len(examples), len(tags.labels), ", ".join(f"{len(held)} {part}" for part, held in parts.items()))
-    resume, facts = _is_unfinished(RunFolder(order.out)), _facts(order, tags)
+    resume = _is_unfinished(RunFolder(order.out))
+    labels = (*order.base.bundle.labels, *tags.labels) if order.extend else tags.labels
+    facts = facts_of("head", labels, order.data, order.base, keras.backend.backend(), extends=order.extend)
     trained_before = resume and _is_trained(RunFolder(order.out), facts, by_name)
     run = begin_run(order.out, config, facts, tags.vocabulary, by_name, resume=resume)
     learning = image_features(order.backbone, parts["train"], list(config.head.views), order.cache, among=len(examples))
@@ -102,20 +101,6 @@ def _tags(order: HeadOrder, vocabulary: Vocabulary, examples: Sequence[Example],
     if order.extend:
         return extending_tags(vocabulary, order.base, [example for example in examples if by_name[example.name] == "train"])
     return learned_tags(vocabulary, order.base, examples, by_name, given=order.vocabulary is not None)
-
-
-def _facts(order: HeadOrder, tags: RunTags) -> RunFacts:
-    bundle = order.base.bundle
-    return RunFacts(
-        command="head",
-        labels=(*bundle.labels, *tags.labels) if order.extend else tags.labels,
-        data=tuple(str(path.resolve()) for path in order.data),
-        backbone=f"{bundle.name} {bundle.version}",
-        backend=keras.backend.backend(),
-        extends=order.extend,
-        backbone_folder="" if bundle.folder == SHIPPED_TAGGER else str(bundle.folder.resolve()),
-        backbone_sha256=bundle.backbone_sha256,
-    )
 
 
 def _is_unfinished(run: RunFolder) -> bool:
@@ -174,12 +159,9 @@ def _beside_base(trained: Trained, base: Model, shown: Features) -> Trained:
 
 
 def _write(run: RunFolder, order: HeadOrder, tags: RunTags, trained: Trained) -> None:
-    labels = run.facts.labels
-    fixed = {tag: order.base.bundle.thresholds[tag] for tag in tags.vocabulary.ids if tag in order.base.bundle.sensitive.tags}
-    limits = {label: round(float(limit), 4) for label, limit in zip(labels, trained.limits, strict=True)}
-    run.write_json("thresholds.json", {**fixed, **limits})
+    write_thresholds(run, order.base, tags, trained.limits)
     run.write_history(trained.fitted.history)
-    write_answers(run, trained.names, labels, trained.scores)
+    write_answers(run, trained.names, run.facts.labels, trained.scores)
     run.write_head(trained.head)
 
 

@@ -1,5 +1,6 @@
 """One training image and what is known of it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
@@ -26,3 +27,6 @@ class Example:
     source: str = ""  # repository, package or film that it came from; images of one source are never split
     licence: str = ""
     part: Part | None = None  # where the data says so itself
+
+
+Parts: TypeAlias = Mapping[Part, Sequence[Example]]

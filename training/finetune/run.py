@@ -12,9 +12,9 @@ import numpy as np
 from service.models import Model
 from service.timeline.aggregate import frame_scores
 from service.video.geometry import INPUT_SIZE
-from training.begin import begin_run
+from training.begin import begin_run, facts_of, in_parts, write_thresholds
 from training.config import RunConfig
-from training.data.examples import PARTS, Example, Part
+from training.data.examples import Example, Part, Parts
 from training.data.reading import read_many
 from training.data.split import split_examples
 from training.errors import RunError
@@ -31,14 +31,13 @@ from training.head_run import write_answers
 from training.losses import loss_of
 from training.model import build_backbone, set_weights
 from training.run_tags import RunTags, data_vocabulary, learned_tags
-from training.runs import RunFacts, RunFolder
+from training.runs import RunFolder
 from training.start import start_weights
 from training.targets import image_weights, known, presence, targets
 from training.thresholds import choose_thresholds
 
 log = logging.getLogger(__name__)
 
-Parts = Mapping[Part, Sequence[Example]]
 MakeBackbone = Callable[[int], keras.Model]  # from the size of a picture
 
 
@@ -62,7 +61,7 @@ def run_finetune(order: FinetuneOrder, config: RunConfig, backbone: MakeBackbone
     examples = read_many(order.data, vocabulary, config.data)
     by_name = split_examples(examples, config.seed, config.data)
     tags = learned_tags(vocabulary, order.base, examples, by_name, given=order.vocabulary is not None)
-    parts: Parts = {part: [example for example in examples if by_name[example.name] == part] for part in PARTS}
+    parts = in_parts(examples, by_name)
     log.info("%d images, %d tags: %s", len(examples), len(tags.labels), ", ".join(f"{len(held)} {part}" for part, held in parts.items()))
     run = _begin(order, config, tags, by_name)
     if not is_trained(run):
@@ -75,13 +74,7 @@ def run_finetune(order: FinetuneOrder, config: RunConfig, backbone: MakeBackbone
 
 
 def _begin(order: FinetuneOrder, config: RunConfig, tags: RunTags, by_name: Mapping[str, Part]) -> RunFolder:
-    facts = RunFacts(
-        command="finetune",
-        labels=tags.labels,
-        data=tuple(str(path.resolve()) for path in order.data),
-        backbone="own",
-        backend=keras.backend.backend(),
-    )
+    facts = facts_of("finetune", tags.labels, order.data, None, keras.backend.backend())
     if order.resume:
         return begun_run(order.out, config, facts, by_name)
     if is_unfinished(RunFolder(order.out)):
@@ -140,9 +133,7 @@ def _write(run: RunFolder, order: FinetuneOrder, tags: RunTags, course: Course, 
     scores = frame_scores(answers(served.model, course.judging, config, broken))
     read = np.array([example.name not in broken.names for example in course.judging.examples])
     limits = choose_thresholds(course.truth[read], course.known[read], scores[read])
-    sensitive = order.base.bundle.sensitive.tags
-    fixed = {tag: order.base.bundle.thresholds[tag] for tag in tags.vocabulary.ids if tag in sensitive and tag not in tags.labels}
-    run.write_json("thresholds.json", fixed | {tag: round(float(limit), 4) for tag, limit in zip(tags.labels, limits, strict=True)})
+    write_thresholds(run, order.base, tags, limits)
     names = [example.name for example, fine in zip(course.judging.examples, read, strict=True) if fine]
     write_answers(run, names, tags.labels, scores[read])
     backbone, head = served.weights()
