@@ -1,7 +1,6 @@
 """A run of `movietags-train head`, stage after stage: data, split, features, heads, thresholds."""
 
 import logging
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ from training.targets import Matrix, image_weights, known, presence, targets
 from training.thresholds import choose_thresholds
 from training.views import WHOLE, check_view
 from training.weights import Weights, apply_head
+from training.written import written_whole
 
 log = logging.getLogger(__name__)
 
@@ -167,6 +167,5 @@ def _write(run: RunFolder, order: HeadOrder, tags: RunTags, trained: Trained) ->
 
 def write_answers(run: RunFolder, names: Sequence[str], labels: Sequence[str], scores: Matrix) -> None:
     """Scores (images, labels) of validation images, by a head that had not learned from them."""
-    fresh = run.path / "answers.new.npz"
-    np.savez(fresh, names=np.array(names, np.str_), tags=np.array(labels, np.str_), scores=scores.astype(np.float32))
-    os.replace(fresh, run.path / "answers.npz")
+    with written_whole(run.path / "answers.npz") as fresh:
+        np.savez(fresh, names=np.array(names, np.str_), tags=np.array(labels, np.str_), scores=scores.astype(np.float32))

@@ -16,6 +16,7 @@ import yaml
 from training.config import RunConfig, config_from
 from training.errors import RunError
 from training.weights import Weights
+from training.written import written_whole
 
 _PACKAGES = ("movietags", "keras", "tensorflow", "jax", "torch", "openvino", "nncf", "numpy", "opencv-python-headless")
 
@@ -100,22 +101,16 @@ class RunFolder:
             return {name: archive[name] for name in archive.files}
 
     def write_head(self, weights: Weights) -> None:
-        fresh = self.path / "head.new.npz"
-        try:
+        with written_whole(self.path / "head.npz") as fresh:
             np.savez(fresh, **{name: values.astype(np.float32) for name, values in weights.items()})  # type: ignore[arg-type]
-            os.replace(fresh, self.path / "head.npz")
-        finally:
-            fresh.unlink(missing_ok=True)  # half of it, where the disk is full
 
     def write_history(self, rows: Iterable[Mapping[str, Any]], name: str = "history.csv") -> None:
         """One row an epoch; all rows have the same columns."""
         rows = list(rows)
-        fresh = self.path / f"{name}.new"
-        with fresh.open("w", newline="", encoding="utf-8") as lines:
+        with written_whole(self.path / name) as fresh, fresh.open("w", newline="", encoding="utf-8") as lines:
             writer = csv.DictWriter(lines, list(rows[0]) if rows else [], lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
-        os.replace(fresh, self.path / name)
 
     def history(self, name: str = "history.csv") -> list[dict[str, str]]:
         with self._needed(name).open(newline="", encoding="utf-8") as lines:
@@ -128,9 +123,8 @@ class RunFolder:
         return json.loads(self._needed(name).read_text(encoding="utf-8"))
 
     def write_text(self, name: str, content: str) -> None:
-        fresh = self.path / f"{name}.new"
-        fresh.write_text(content, encoding="utf-8")
-        os.replace(fresh, self.path / name)
+        with written_whole(self.path / name) as fresh:
+            fresh.write_text(content, encoding="utf-8")
 
     def _needed(self, name: str) -> Path:
         path = self.path / name

@@ -1,7 +1,6 @@
 """How many images each tag, part and pair of tags has."""
 
 import csv
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from training.data.examples import PARTS, STILL, Example, Part
 from training.errors import DataError
+from training.written import written_whole
 
 COMPANIONS = 3  # tags that are named beside a tag, with the images they share
 
@@ -84,12 +84,10 @@ def _companions(counts: DataCounts, row: int) -> str:
 
 def write_together(path: Path, counts: DataCounts) -> None:
     """The images that show both of two tags, as a square table; whole or not at all."""
-    fresh = path.with_name(f"{path.name}.new")
     try:
-        with fresh.open("w", newline="", encoding="utf-8") as lines:
+        with written_whole(path) as fresh, fresh.open("w", newline="", encoding="utf-8") as lines:
             writer = csv.writer(lines, lineterminator="\n")
             writer.writerow(["tag", *counts.tags])
             writer.writerows([tag, *row] for tag, row in zip(counts.tags, counts.together.tolist(), strict=True))
-        os.replace(fresh, path)
     except OSError as error:
         raise DataError(f"{path} cannot be written: {error.strerror or error}.") from error

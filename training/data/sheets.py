@@ -1,6 +1,5 @@
 """Contact sheets: the images of each tag as PNG pages, to see wrong tags and bad pictures at a glance."""
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from training.data.examples import Example
 from training.data.folders import NO_TAG
 from training.data.threads import in_threads
 from training.errors import DataError
+from training.written import written_whole
 
 COLUMNS, ROWS = 8, 6
 PER_PAGE = COLUMNS * ROWS
@@ -40,10 +40,9 @@ def _write(folder: Path, tag: str, examples: Sequence[Example], per_tag: int) ->
     for page, start in enumerate(range(0, count, PER_PAGE), start=1):
         stem = tag.replace("/", "_")
         path = folder / (f"{stem}.png" if page == 1 else f"{stem}-{page}.png")
-        fresh = path.with_name(f"{path.name}.new")
         title = f"{tag}: {start + 1} to {min(start + PER_PAGE, count)} of {count} shown, {len(examples)} in all"
-        _page(title, tag, shown[start : start + PER_PAGE]).save(fresh, "png")
-        os.replace(fresh, path)
+        with written_whole(path) as fresh:
+            _page(title, tag, shown[start : start + PER_PAGE]).save(fresh, "png")
         yield path
 
 

@@ -1,7 +1,6 @@
 """Who learns from which image: the data's own parts, or sources and groups of near duplicates dealt to three parts; written and read."""
 
 import csv
-import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from training.data.parts import part_named
 from training.data.tables import read_table
 from training.data.units import units_of
 from training.errors import DataError
+from training.written import written_whole
 
 By: TypeAlias = Literal["name", "source"]
 
@@ -101,13 +101,11 @@ def _nothing_in(part: str, examples: Sequence[Example]) -> str:
 
 def write_split(path: Path, parts: Mapping[str, Part], by: By = "name") -> None:
     """Write all of it or nothing."""
-    fresh = path.with_name(f"{path.name}.new")
     try:
-        with fresh.open("w", newline="", encoding="utf-8") as lines:
+        with written_whole(path) as fresh, fresh.open("w", newline="", encoding="utf-8") as lines:
             writer = csv.writer(lines, lineterminator="\n")
             writer.writerow([by, "part"])
             writer.writerows(sorted(parts.items()))
-        os.replace(fresh, path)
     except OSError as error:
         raise DataError(f"{path} cannot be written: {error.strerror or error}.") from error
 

@@ -1,9 +1,7 @@
 """How far a fine-tuning is, and its state on disk: written whole or not at all, so that a kill at any moment loses minutes."""
 
-import contextlib
 import json
 import logging
-import os
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -15,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.errors import RunError
+from training.written import written_whole
 
 log = logging.getLogger(__name__)
 
@@ -124,14 +123,5 @@ def _assign(variables: list[Any], prefix: str, arrays: Arrays) -> None:
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Whole or not at all."""
-    fresh = path.with_suffix(".new.npz")
-    try:
-        with fresh.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(fresh, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            fresh.unlink()
-        raise
+    with written_whole(path) as fresh:
+        np.savez(fresh, **arrays)  # type: ignore[arg-type]

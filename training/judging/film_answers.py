@@ -21,6 +21,7 @@ from service.retag import retag
 from service.tags import Vocabulary
 from training.errors import DataError
 from training.judging.measures import Flags, Scores
+from training.written import written_whole
 
 log = logging.getLogger(__name__)
 
@@ -72,9 +73,8 @@ class FilmTagger:
         self._predictor = self._predictor or Tagger(self._bundle, self._vocabulary, sensitive=self._parameters.sensitive)
         result = tag_film(path, self._predictor, self._parameters, sha256=sha256, on_features=found.append)
         self._store.mkdir(parents=True, exist_ok=True)
-        fresh = kept.with_name(f"{kept.stem}.new.npz")
-        write_features(fresh, found[0])
-        fresh.replace(kept)
+        with written_whole(kept) as fresh:
+            write_features(fresh, found[0])
         return result
 
 

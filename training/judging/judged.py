@@ -1,6 +1,5 @@
 """A run's answers for the images it never learned from, beside the truth: what the report shows, kept in the run's folder."""
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from training.errors import RunError
 from training.judging.judgement import Judgement, judge
 from training.judging.measures import Flags, Scores
 from training.runs import RunFolder
+from training.written import written_whole
 
 JUDGED = "judged.npz"
 
@@ -40,20 +40,19 @@ class Judged:
 
 def write_judged(run: RunFolder, judged: Judged) -> None:
     """Write it whole or not at all."""
-    fresh = run.path / "judged.new.npz"
-    np.savez_compressed(
-        fresh,
-        names=_texts(judged.names),
-        paths=_texts(map(str, judged.paths)),
-        sources=_texts(judged.sources),
-        tags=_texts(judged.tags),
-        levels=np.array(list(judged.thresholds.values()), np.float64),
-        truth=judged.truth,
-        known=judged.known,
-        scores=judged.scores,
-        together=judged.together,
-    )
-    os.replace(fresh, run.path / JUDGED)
+    with written_whole(run.path / JUDGED) as fresh:
+        np.savez_compressed(
+            fresh,
+            names=_texts(judged.names),
+            paths=_texts(map(str, judged.paths)),
+            sources=_texts(judged.sources),
+            tags=_texts(judged.tags),
+            levels=np.array(list(judged.thresholds.values()), np.float64),
+            truth=judged.truth,
+            known=judged.known,
+            scores=judged.scores,
+            together=judged.together,
+        )
 
 
 def read_judged(run: RunFolder) -> Judged:
