@@ -291,7 +291,7 @@ def test_an_altered_file_is_refused(models, own):
         ({"thresholds": {"crowd": 0.5, "empty street": 7}}, "thresholds: from 0 to 1"),
         ({"aggregation": {"most_tags": -1}}, "aggregation"),
         ({"aggregation": {"run": 1}}, "cannot be understood"),
-        ({"backbone_sha256": "0" * 64}, "backbone_sha256 is not"),
+        ({"backbone_sha256": "0" * 64}, "backbone_sha256 is the SHA-256"),
         ({"input_size": 224}, "224 pixels"),
         ({"files": {}}, r"does not name backbone\.xml"),
         ({"files": 5}, "files must name"),
