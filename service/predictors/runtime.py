@@ -1,6 +1,7 @@
 """Run a network in OpenVINO's format on the CPU."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,33 +15,30 @@ from service.errors import BundleError
 Array: TypeAlias = NDArray[Any]
 
 
-class Network:
-    """A compiled network that takes any number of rows and gives one named output.
+class Requests:
+    """A compiled network that takes any number of rows and gives named outputs.
 
     Rows go through the network in parallel requests of `batch` rows each; that keeps every core busy without
     compiling for more than two batch sizes.
     """
 
-    def __init__(self, model: Path, output: str, *, batch: int = 1) -> None:
-        core = ov.Core()
+    def __init__(self, network: ov.Model, outputs: Sequence[str], *, batch: int = 1) -> None:
+        """Raises RuntimeError where OpenVINO cannot compile it, or it has no such output."""
         properties: dict[str, Any] = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_NUM_THREADS": _threads()}
         cache = _cache_folder()
         if cache is not None:
             properties["CACHE_DIR"] = str(cache)
-        try:
-            network = core.read_model(model)
-            _keep_only(network, output)
-            network.reshape({network.input(0): [batch, *list(network.input(0).partial_shape)[1:]]})
-            self._compiled = core.compile_model(network, "CPU", properties)
-        except RuntimeError as error:
-            raise BundleError(f"{model} cannot be loaded by OpenVINO {ov.get_version()}: {error}") from error
+        _keep_only(network, outputs)
+        network.reshape({network.input(0): [batch, *list(network.input(0).partial_shape)[1:]]})
+        compiled = ov.Core().compile_model(network, "CPU", properties)
+        self._outputs = [compiled.output(name) for name in outputs]
         self._batch = batch
-        self._queue = ov.AsyncInferQueue(self._compiled)
-        self._queue.set_callback(_store)
+        self._queue = ov.AsyncInferQueue(compiled)
+        self._queue.set_callback(self._store)
 
-    def __call__(self, rows: Array) -> NDArray[np.float32]:
-        """Feed `rows` (n, ...) and return the output (n, ...)."""
-        answers: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * -(-len(rows) // self._batch)
+    def __call__(self, rows: Array) -> list[tuple[Array, ...]]:
+        """Feed `rows` (n, ...): for each `batch` of them the outputs in the order they were named; the last batch is filled up."""
+        answers: list[tuple[Array, ...]] = [()] * -(-len(rows) // self._batch)
         for place, start in enumerate(range(0, len(rows), self._batch)):
             chunk = rows[start : start + self._batch]
             short = self._batch - len(chunk)
@@ -48,19 +46,40 @@ class Network:
                 chunk = np.concatenate([chunk, np.repeat(chunk[-1:], short, axis=0)])
             self._queue.start_async({0: np.ascontiguousarray(chunk)}, (answers, place))
         self._queue.wait_all()
-        return np.concatenate(answers)[: len(rows)]
+        return answers
+
+    def _store(self, request: Any, destination: tuple[list[tuple[Array, ...]], int]) -> None:
+        answers, place = destination
+        answers[place] = tuple(request.get_tensor(output).data.copy() for output in self._outputs)
 
 
-def _store(request: Any, destination: tuple[list[NDArray[np.float32]], int]) -> None:
-    answers, place = destination
-    answers[place] = request.get_output_tensor(0).data.copy()
+class Network:
+    """A network that gives one output."""
+
+    def __init__(self, model: Path, output: str, *, batch: int = 1) -> None:
+        """Raises BundleError where OpenVINO cannot load it."""
+        try:
+            self._requests = Requests(ov.Core().read_model(model), [output], batch=batch)
+        except RuntimeError as error:
+            raise not_loaded(model, error) from error
+
+    def __call__(self, rows: Array) -> NDArray[np.float32]:
+        """Feed `rows` (n, ...) and return the output (n, ...)."""
+        if not len(rows):
+            return np.empty(0, np.float32)
+        return np.concatenate([output for (output,) in self._requests(rows)])[: len(rows)]
 
 
-def _keep_only(network: Any, output: str) -> None:
+def not_loaded(model: Path, error: Exception) -> BundleError:
+    """What a network's user is told where OpenVINO refuses it."""
+    return BundleError(f"{model} cannot be loaded by OpenVINO {ov.get_version()}: {error}")
+
+
+def _keep_only(network: ov.Model, outputs: Sequence[str]) -> None:
     """Drop the other results, so that nothing is computed or copied for them."""
-    wanted = network.output(output).get_node().get_friendly_name()
+    wanted = {network.output(output).get_node().get_friendly_name() for output in outputs}
     for result in network.get_results():
-        if result.get_friendly_name() != wanted:
+        if result.get_friendly_name() not in wanted:
             network.remove_result(result)
 
 

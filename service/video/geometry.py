@@ -63,5 +63,10 @@ def network_crops(picture: Picture, size: int = INPUT_SIZE) -> list[Picture]:
 
 
 def _square(picture: Picture, size: int) -> Picture:
-    shrinks = min(picture.shape[:2]) >= size
-    return np.ascontiguousarray(cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR))
+    return resized(picture, size, size)
+
+
+def resized(picture: Picture, width: int, height: int) -> Picture:
+    """The whole picture as (height, width, 3), by area where no side grows; the aspect ratio is not kept."""
+    shrinks = picture.shape[0] >= height and picture.shape[1] >= width
+    return np.ascontiguousarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR))
