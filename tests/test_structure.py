@@ -13,13 +13,13 @@ ROOT = Path(service.__file__).parent.parent
 FILES = sorted([*ROOT.glob("service/**/*.py"), *ROOT.glob("training/**/*.py")])
 HOME = {  # library -> where alone it may be imported
     "av": ("service/video/",),
-    "cv2": ("service/video/", "training/"),
+    "cv2": ("service/video/", "service/digits/", "training/"),
     "scenedetect": ("service/video/",),
     "openvino": ("service/predictors/", "training/"),
     "fastapi": ("service/api/", "service/app.py"),
     "starlette": ("service/api/", "service/app.py"),
     "uvicorn": ("service/api/", "service/app.py", "service/web_server.py"),
-    "streaming_form_data": ("service/multipart.py", "service/still_form.py"),
+    "streaming_form_data": ("service/multipart.py", "service/images/form.py"),
     "sqlalchemy": ("service/store/",),
     "alembic": ("service/store/",),
     "dbos": ("service/jobs.py",),

@@ -1,0 +1,1 @@
+"""Digits on a photo of paper: found, and brought to the form of MNIST."""
