@@ -58,6 +58,7 @@ class KeyFrame:
     time_ms: int
     views: NDArray[np.uint8]  # (views, 299, 299, 3) RGB, ready for the network; one view, or three when thorough
     thumbnail: NDArray[np.uint8] | None = None  # (height, width, 3) RGB, upright, bars included; only when asked for
+    picture: NDArray[np.uint8] | None = None  # the same as large as it is looked at; only when asked for
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ class DecodeOptions:
     decoder: Decoder = Decoder.PYAV
     thorough: bool = False  # three views a key frame in place of one
     thumbnail_side: int | None = None  # longer side of the pictures for people, pixels; None for no pictures
+    pictures: bool = False  # the key frames as large as they are looked at, too, as objects are found in them
 
 
 @dataclass(frozen=True)

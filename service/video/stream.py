@@ -63,7 +63,8 @@ class FilmStream:
         picture = chosen.picture
         views = network_crops(picture) if self._options.thorough else [network_input(picture)]
         side = self._options.thumbnail_side
-        return KeyFrame(chosen.time_ms, np.stack(views), None if side is None else thumbnail(picture, side))
+        shown = None if side is None else thumbnail(picture, side)
+        return KeyFrame(chosen.time_ms, np.stack(views), shown, picture if self._options.pictures else None)
 
 
 def thumbnail(picture: Picture, side: int) -> Picture:

@@ -18,6 +18,7 @@ PIECE_LENGTH = struct.Struct("<I")  # before each piece of a film that is sent t
 MAX_HEADER = 1 << 20  # bytes; more is no message of ours
 MAX_ARRAYS = 1 << 28
 MAX_PIECE = 4 << 20  # bytes of a film that are sent to a child at once
+PICTURES = ("views", "thumbnail", "picture")  # of a key frame
 
 Take = Callable[[int], bytes]  # exactly so many bytes from the other side
 
@@ -83,13 +84,13 @@ def facts_from(body: Mapping[str, Any]) -> FilmFacts:
 
 
 def shot_message(frames: ShotFrames, position_ms: int) -> Message:
-    """A shot: for each key frame its time, then its views and perhaps its thumbnail."""
+    """A shot: for each key frame its time and which of its pictures are among the arrays."""
     arrays: list[NDArray[np.uint8]] = []
-    for key_frame in frames.key_frames:
-        arrays.append(key_frame.views)
-        if key_frame.thumbnail is not None:
-            arrays.append(key_frame.thumbnail)
-    key_frames = [{"time_ms": each.time_ms, "thumbnail": each.thumbnail is not None} for each in frames.key_frames]
+    key_frames: list[dict[str, Any]] = []
+    for each in frames.key_frames:
+        given = {name: array for name in PICTURES if (array := getattr(each, name)) is not None}
+        arrays += given.values()
+        key_frames.append({"time_ms": each.time_ms, "pictures": list(given)})
     return Message(Kind.SHOT, position_ms, asdict(frames.shot) | {"key_frames": key_frames}, tuple(arrays))
 
 
@@ -97,7 +98,7 @@ def shot_from(message: Message) -> ShotFrames:
     """And back."""
     arrays = iter(message.arrays)
     key_frames = tuple(
-        KeyFrame(each["time_ms"], next(arrays), next(arrays) if each["thumbnail"] else None) for each in message.body["key_frames"]
+        KeyFrame(each["time_ms"], **{name: next(arrays) for name in each["pictures"]}) for each in message.body["key_frames"]
     )
     return ShotFrames(Shot(message.body["start_ms"], message.body["end_ms"]), key_frames)
 

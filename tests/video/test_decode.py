@@ -67,6 +67,16 @@ def test_thumbnails_come_when_asked_for(plain):
     assert first.thumbnail.shape == (48, 80, 3)
 
 
+@pytest.mark.parametrize("decoder", list(Decoder))
+def test_key_frames_come_as_large_as_they_are_looked_at_when_asked_for(plain, decoder):
+    with open_film(plain, DecodeOptions(decoder=decoder)) as film:
+        assert next(iter(film)).key_frames[0].picture is None
+    with open_film(plain, DecodeOptions(decoder=decoder, pictures=True)) as film:
+        first = next(iter(film)).key_frames[0]
+        assert first.picture is not None and first.thumbnail is None
+        assert first.picture.shape == (film.facts.height, film.facts.width, 3)
+
+
 def test_the_position_never_goes_back_and_ends_at_the_end(long):
     with open_film(long, DecodeOptions()) as film:
         positions = [film.position_ms for _ in film]

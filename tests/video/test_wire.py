@@ -36,17 +36,18 @@ def test_facts_come_over_unchanged(rate):
 
 
 @pytest.mark.parametrize("thumbnail", [None, np.full((9, 16, 3), 7, np.uint8)])
-def test_a_shot_comes_over_unchanged(thumbnail):
+@pytest.mark.parametrize("picture", [None, np.full((18, 32, 3), 9, np.uint8)])
+def test_a_shot_comes_over_unchanged(thumbnail, picture):
     views = np.arange(2 * 3 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3, 3)
-    frames = ShotFrames(Shot(40, 900), (KeyFrame(80, views, thumbnail), KeyFrame(500, views + 1, thumbnail)))
+    frames = ShotFrames(Shot(40, 900), (KeyFrame(80, views, thumbnail, picture), KeyFrame(500, views + 1, thumbnail, picture)))
     message = sent(shot_message(frames, 900))
     got = shot_from(message)
     assert (got.shot, message.position_ms) == (frames.shot, 900)
     for mine, theirs in zip(frames.key_frames, got.key_frames, strict=True):
         assert mine.time_ms == theirs.time_ms
         np.testing.assert_array_equal(mine.views, theirs.views)
-        assert (theirs.thumbnail is None) == (thumbnail is None)
-        assert thumbnail is None or (theirs.thumbnail == thumbnail).all()
+        np.testing.assert_array_equal(theirs.thumbnail, thumbnail)
+        np.testing.assert_array_equal(theirs.picture, picture)
 
 
 def test_a_report_comes_over_unchanged():
