@@ -30,6 +30,7 @@ HOME = {  # library -> where alone it may be imported
     "keras": ("training/",),
     "nncf": ("training/",),
     "imagehash": ("training/",),
+    "pycocotools": ("training/",),
     "jinja2": ("training/report/",),
 }
 

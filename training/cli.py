@@ -17,6 +17,7 @@ COMMANDS = {
     "tune": "Choose thresholds on labelled films.",
     "evaluate": "Measure a bundle, alone or against another one.",
     "report": "Write the report of a run: one HTML file that opens offline.",
+    "objects": "Make a detector's bundle, in 8 bits if wanted, and judge it.",
     "export": "Turn a run into a bundle that the service serves.",
 }
 

@@ -25,7 +25,7 @@ class Detector:
         """Begin to load the network in the background; the first call waits for it."""
         self.bundle = bundle
         loader = ThreadPoolExecutor(1)
-        self._network: Future[Requests] = loader.submit(_load, bundle)
+        self._network: Future[Requests] = loader.submit(load_requests, bundle)
         loader.shutdown(wait=False)
         self._at_work = threading.Lock()  # the network's queue serves one caller at a time
 
@@ -54,7 +54,8 @@ class Detector:
         return detections(found.corners, found.scores, found.labels).first(self.bundle.most)
 
 
-def _load(bundle: DetectorBundle) -> Requests:
+def load_requests(bundle: DetectorBundle) -> Requests:
+    """The compiled network, fed pictures as `Detector.detect` takes them. Raises BundleError."""
     path = bundle.folder / bundle.network
     try:
         network = ov.Core().read_model(path)

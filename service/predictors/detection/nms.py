@@ -7,22 +7,30 @@ from service.predictors.detection.candidates import Candidates
 
 
 def suppress(found: Candidates, overlap: float) -> Candidates:
-    """The candidates of which none of their label is better and overlaps them by more than `overlap` (intersection over union), best first.
+    """The candidates of which none of their label is better and overlaps them by more than `overlap` (intersection over union).
 
-    The greedy way of the detectors' papers: a box that went suppresses no other.
+    The greedy way of the detectors' papers: a box that went suppresses no other. Label by label, for boxes of different ones are
+    never compared.
     """
-    best = found.rows(np.argsort(-found.scores, kind="stable"))
-    rivals = (overlaps(best.corners) > overlap) & (best.labels[:, None] == best.labels)
-    stays = np.ones(len(best.scores), bool)
-    for row in np.flatnonzero(np.triu(rivals, 1).any(axis=1)):
+    by_label = np.lexsort((-found.scores, found.labels))
+    borders = np.flatnonzero(np.diff(found.labels[by_label])) + 1
+    stay = [rows[_best(found.corners[rows], overlap)] if len(rows) > 1 else rows for rows in np.split(by_label, borders)]
+    return found.rows(np.concatenate(stay))
+
+
+def _best(corners: NDArray[np.float32], overlap: float) -> NDArray[np.bool_]:
+    """Which of one label's boxes stay; the best ones stand first."""
+    rivals = np.triu(overlaps(corners) > overlap, 1)
+    stays = np.ones(len(corners), bool)
+    for row in np.flatnonzero(rivals.any(axis=1)):
         if stays[row]:
-            stays[row + 1 :] &= ~rivals[row, row + 1 :]
-    return best.rows(np.flatnonzero(stays))
+            stays &= ~rivals[row]
+    return stays
 
 
 def overlaps(corners: NDArray[np.float32]) -> NDArray[np.float32]:
     """Intersection over union of each box with each, (n, n), of corners (n, 4); 0 for boxes without an area."""
-    left, top, right, bottom = corners.T
+    left, top, right, bottom = np.ascontiguousarray(corners.T)
     width = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
     height = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
     shared = np.maximum(width, 0) * np.maximum(height, 0)

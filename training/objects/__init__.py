@@ -1,0 +1,1 @@
+"""Detectors: made smaller and faster, and judged as COCO judges them."""
