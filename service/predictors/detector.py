@@ -19,19 +19,21 @@ from service.predictors.runtime import Requests, not_loaded
 
 
 class Detector:
-    """The network of a bundle, loaded once and called often."""
+    """The network of a bundle, loaded once and called often: in two forms, for one picture and for many at once."""
 
     def __init__(self, bundle: DetectorBundle) -> None:
         """Begin to load the network in the background; the first call waits for it."""
         self.bundle = bundle
-        loader = ThreadPoolExecutor(1)
-        self._network: Future[Requests] = loader.submit(load_requests, bundle)
+        loader = ThreadPoolExecutor(2)
+        self._for_many: Future[Requests] = loader.submit(load_requests, bundle)
+        self._for_one: Future[Requests] = loader.submit(load_requests, bundle, alone=True)
         loader.shutdown(wait=False)
-        self._at_work = threading.Lock()  # the network's queue serves one caller at a time
+        self._at_work = threading.Lock()  # a network's queue serves one caller at a time
 
     def wait_until_loaded(self) -> None:
         """Raises BundleError where the network cannot be loaded."""
-        self._network.result()
+        self._for_many.result()
+        self._for_one.result()
 
     def detect(self, pictures: NDArray[np.uint8], floor: float = FLOOR) -> list[Detections]:
         """What is in each of `pictures` (n, height, width, 3), RGB, made by `network_picture`; boxes are fractions of these pictures.
@@ -42,7 +44,7 @@ class Detector:
         wanted = self.bundle.input
         if pictures.shape[1:] != (wanted.height, wanted.width, 3):
             raise ValueError(f"{self.bundle.name} takes pictures (n, {wanted.height}, {wanted.width}, 3), not {pictures.shape}.")
-        network = self._network.result()
+        network = (self._for_one if len(pictures) == 1 else self._for_many).result()
         with self._at_work:
             answers = network(pictures)
         return [self._found(outputs, floor) for outputs in answers]
@@ -54,13 +56,13 @@ class Detector:
         return detections(found.corners, found.scores, found.labels).first(self.bundle.most)
 
 
-def load_requests(bundle: DetectorBundle) -> Requests:
+def load_requests(bundle: DetectorBundle, *, alone: bool = False) -> Requests:
     """The compiled network, fed pictures as `Detector.detect` takes them. Raises BundleError."""
     path = bundle.folder / bundle.network
     try:
         network = ov.Core().read_model(path)
         _fix_sizes(network, bundle.input)
-        return Requests(fed_bytes(network, bundle.input), bundle.convention.outputs)
+        return Requests(fed_bytes(network, bundle.input), bundle.convention.outputs, alone=alone)
     except RuntimeError as error:
         raise not_loaded(path, error) from error
 

@@ -14,7 +14,8 @@ from service.predictors.facts import FACTS, OBJECTS, facts_sha256, must_name, re
 SHIPPED_OBJECTS = Path(__file__).parent.parent / "bundles" / "objects"
 Convention: TypeAlias = NanoDet | Yolox | Boxes
 CONVENTIONS: dict[str, type[NanoDet] | type[Yolox] | type[Boxes]] = {"nanodet": NanoDet, "yolox": Yolox, "boxes": Boxes}
-LARGEST_SIDE = 4096  # pixels of a network's picture
+LARGEST_SIDE = 2560  # pixels of a network's picture: one must fit into a message of the inference process
+LONGEST_LABEL = 80  # characters; labels are searched for in an index
 MOST_FOUND = 1000  # objects of one picture
 _NEEDED = ("network", "input", "convention", "min_score", "overlap", "most")
 
@@ -109,6 +110,7 @@ def _check_values(bundle: DetectorBundle) -> None:
         bundle.folder / FACTS,
         {
             "network: a file that ends in .xml or .onnx": not bundle.network.endswith((".xml", ".onnx")),
+            f"labels: of 1 to {LONGEST_LABEL} characters": not all(0 < len(label) <= LONGEST_LABEL for label in bundle.labels),
             "min_score: from 0 to 1": not 0 <= bundle.min_score <= 1,
             "overlap: from 0 to 1, or null where the network suppresses by itself": bundle.overlap is not None
             and not 0 <= bundle.overlap <= 1,

@@ -16,19 +16,23 @@ Array: TypeAlias = NDArray[Any]
 
 
 class Requests:
-    """A compiled network that takes any number of rows and gives named outputs.
+    """A compiled network that takes any number of rows and gives named outputs; any named tensor inside it may be one.
 
     Rows go through the network in parallel requests of `batch` rows each; that keeps every core busy without
     compiling for more than two batch sizes.
     """
 
-    def __init__(self, network: ov.Model, outputs: Sequence[str], *, batch: int = 1) -> None:
-        """Raises RuntimeError where OpenVINO cannot compile it, or it has no such output."""
-        properties: dict[str, Any] = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_NUM_THREADS": _threads()}
+    def __init__(self, network: ov.Model, outputs: Sequence[str], *, batch: int = 1, alone: bool = False) -> None:
+        """With `alone` all cores work on one request; that answers sooner and does less in all.
+
+        Raises RuntimeError where OpenVINO cannot compile it, or it has no such output.
+        """
+        hint = "LATENCY" if alone else "THROUGHPUT"
+        properties: dict[str, Any] = {"PERFORMANCE_HINT": hint, "INFERENCE_NUM_THREADS": _threads()}
         cache = _cache_folder()
         if cache is not None:
             properties["CACHE_DIR"] = str(cache)
-        _keep_only(network, outputs)
+        keep_only(network, outputs)
         network.reshape({network.input(0): [batch, *list(network.input(0).partial_shape)[1:]]})
         compiled = ov.Core().compile_model(network, "CPU", properties)
         self._outputs = [compiled.output(name) for name in outputs]
@@ -75,8 +79,10 @@ def not_loaded(model: Path, error: Exception) -> BundleError:
     return BundleError(f"{model} cannot be loaded by OpenVINO {ov.get_version()}: {error}")
 
 
-def _keep_only(network: ov.Model, outputs: Sequence[str]) -> None:
+def keep_only(network: ov.Model, outputs: Sequence[str]) -> None:
     """Drop the other results, so that nothing is computed or copied for them."""
+    known = {name for result in network.outputs for name in result.get_names()}
+    network.add_outputs([name for name in outputs if name not in known])
     wanted = {network.output(output).get_node().get_friendly_name() for output in outputs}
     for result in network.get_results():
         if result.get_friendly_name() not in wanted:

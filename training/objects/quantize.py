@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 import openvino as ov
+import openvino.opset1 as ops1
 
 from service.errors import NotAPicture
 from service.predictors.detector import fed_bytes
 from service.predictors.detector_bundle import DetectorBundle, read_detector_bundle
 from service.predictors.detector_input import network_picture
 from service.predictors.facts import read_facts
+from service.predictors.runtime import keep_only
 from service.video.geometry import Picture
 from training.errors import DataError
 from training.networks import quantize, write_network
@@ -39,7 +41,7 @@ def quantize_detector(
     bundle, facts = read_detector_bundle(source), read_facts(source)
     pictures = _calibration(images, bundle, count, seed)
     log.info("quantizing %s on %d pictures", bundle.name, len(pictures))
-    network = quantize(fed_bytes(ov.Core().read_model(source / bundle.network), bundle.input), pictures)
+    network = quantize(_lean(source / bundle.network, bundle), pictures)
     prepared = replace(bundle.input, colour="RGB", mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0), layout="NHWC")
 
     def put(folder: Path) -> None:
@@ -53,6 +55,30 @@ def quantize_detector(
         "quantized": {"calibration_images": len(pictures), "seed": seed},
     }
     write_bundle(out, {**facts, **changes}, put)
+
+
+def _lean(path: Path, bundle: DetectorBundle) -> ov.Model:
+    """The network from bytes to the outputs that are read, and nothing else."""
+    network = fed_bytes(ov.Core().read_model(path), bundle.input)
+    keep_only(network, bundle.convention.outputs)
+    pad_in_pooling(network)
+    return network
+
+
+def pad_in_pooling(network: ov.Model) -> None:
+    """Let a pooling of maxima pad by itself where zeros are put around its input first: then it can be done in 8 bits.
+
+    Frameworks that pad with zeros differ there from those that pad with nothing, as most detectors are trained; only the border knows.
+    """
+    for pool in network.get_ordered_ops():
+        pad = pool.input_value(0).get_node() if pool.get_type_name() == "MaxPool" else None
+        if pad is None or pad.get_type_name() != "Pad" or any(pool.get_attributes()["pads_begin"]):
+            continue
+        begin, end = (pad.input_value(place).get_node().get_data()[2:].tolist() for place in (1, 2))
+        kept = {name: pool.get_attributes()[name] for name in ("strides", "kernel", "rounding_type")}
+        folded = ops1.max_pool(pad.input_value(0), kept["strides"], begin, end, kept["kernel"], kept["rounding_type"])
+        folded.output(0).set_names(pool.output(0).get_names())
+        pool.output(0).replace(folded.output(0))
 
 
 def _calibration(images: Path, bundle: DetectorBundle, count: int, seed: int) -> Sequence[Picture]:

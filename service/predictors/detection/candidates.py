@@ -1,5 +1,6 @@
 """What a network's outputs say before the best are chosen."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,11 @@ def check_names(names: tuple[str, ...], counts: tuple[int, ...]) -> None:
 def sigmoid(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """1 / (1 + exp(-x)), without overflow."""
     return np.asarray(0.5 * (1 + np.tanh(0.5 * values)), np.float32)
+
+
+def logit(chance: float) -> float:
+    """What `sigmoid` makes `chance` of."""
+    return math.log(chance / (1 - chance)) if 0 < chance < 1 else math.copysign(math.inf, chance - 0.5)
 
 
 def softmax(values: NDArray[np.float32]) -> NDArray[np.float32]:
