@@ -10,8 +10,9 @@ import tempfile
 from pathlib import Path
 
 from service.errors import BundleError, ModelError, MovieTaggerError, VocabularyError
-from service.models import AT, UNFINISHED, Model, alone, model_at
-from service.predictors.bundle import FACTS, SHIPPED_TAGGER, TAGS, read_facts
+from service.models import AT, KINDS, UNFINISHED, AnyModel, alone, kind_at
+from service.predictors.bundle import TAGS
+from service.predictors.facts import FACTS, read_facts
 
 LARGEST = {FACTS: 10 << 20, TAGS: 5 << 20}  # bytes
 LARGEST_FILE = 1 << 30
@@ -20,7 +21,7 @@ MOST_FILES = 32
 PIECE = 1 << 20
 
 
-def install(models: Path, given: Path) -> Model:
+def install(models: Path, given: Path) -> AnyModel:
     """Install the bundle in a folder (or in its folder `bundle`: a training run's); the installed model.
 
     The same content again changes nothing, but mends what was damaged. Raises BundleError for a bundle that cannot be served,
@@ -33,8 +34,8 @@ def install(models: Path, given: Path) -> Model:
             _copy(folder, copy)
             model = _checked(copy)
             there = _same(models, model)
-            if there is not None and (there == SHIPPED_TAGGER or _is_whole(there)):
-                return model_at(there)
+            if there is not None and (there in (kind.shipped for kind in KINDS) or _is_whole(there, model)):
+                return _opened(there)
             return _put(copy, models / model.title)
         except (BundleError, VocabularyError) as error:
             raise BundleError(str(error).replace(str(copy), str(folder))) from error
@@ -77,18 +78,24 @@ def _copy_file(source: Path, target: Path) -> int:
             return copy.tell()
 
 
-def _checked(copy: Path) -> Model:
-    """Every check there is, the networks' answers at last."""
-    from service.predictors.trial import try_bundle  # OpenVINO takes its time to import
-
-    model = model_at(copy)
-    try_bundle(model.bundle, model.vocabulary)
+def _opened(folder: Path, *, check_files: bool = True) -> AnyModel:
+    """The model of a bundle's folder, of the kind that it says it is."""
+    model: AnyModel = kind_at(folder).read(folder, check_files=check_files)
     return model
 
 
-def _same(models: Path, model: Model) -> Path | None:
+def _checked(copy: Path) -> AnyModel:
+    """Every check there is, the networks' answers at last."""
+    from service.predictors.trial import try_model  # OpenVINO takes its time to import
+
+    model = _opened(copy)
+    try_model(model)
+    return model
+
+
+def _same(models: Path, model: AnyModel) -> Path | None:
     """The folder of the model of this name and version. Raises ModelError where it is another one."""
-    for folder in (SHIPPED_TAGGER, models / model.title):
+    for folder in (*(kind.shipped for kind in KINDS), models / model.title):
         if not (folder / FACTS).exists():
             continue
         facts = read_facts(folder)
@@ -103,15 +110,15 @@ def _same(models: Path, model: Model) -> Path | None:
     return None
 
 
-def _is_whole(folder: Path) -> bool:
+def _is_whole(folder: Path, model: AnyModel) -> bool:
     try:
-        model_at(folder)
+        model.kind.read(folder)
     except MovieTaggerError:
         return False
     return True
 
 
-def _put(copy: Path, target: Path) -> Model:
+def _put(copy: Path, target: Path) -> AnyModel:
     """Let the copy be seen, in the place of one that was damaged."""
     os.chmod(copy, 0o755)  # mkdtemp keeps it to its owner; a service may run as another user
     former = copy.with_name(f"{UNFINISHED}{target.name}")
@@ -119,4 +126,4 @@ def _put(copy: Path, target: Path) -> Model:
         os.rename(target, former)
     os.rename(copy, target)
     shutil.rmtree(former, ignore_errors=True)
-    return model_at(target, check_files=False)
+    return _opened(target, check_files=False)

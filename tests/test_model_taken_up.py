@@ -6,10 +6,11 @@ import time
 
 import pytest
 
-from service.api.images import StillDesk
+from service.api.image_desk import ImageDesk
 from service.errors import BundleError
+from service.model_in_use import ModelInUse
 from service.model_install import install
-from service.models import ModelInUse, find_model, use
+from service.models import TAGGERS, find_model, use
 from service.predictors.remote import inference_health
 from service.predictors.server import run_inference_server
 from service.results import Parameters
@@ -108,7 +109,8 @@ def test_a_worker_asks_for_the_model_in_use_when_a_film_begins(models, tmp_path)
 
 
 def test_stills_are_tagged_with_the_model_in_use(models, tmp_path):
-    service, desk = service_in(tmp_path / "data"), StillDesk()
+    service = service_in(tmp_path / "data")
+    desk = ImageDesk(service.settings)
     assert desk.tagger(service) is desk.tagger(service)
     choose(models, "two")
     service.models._look()
@@ -118,7 +120,7 @@ def test_stills_are_tagged_with_the_model_in_use(models, tmp_path):
 
 
 def test_changes_are_looked_for_once_a_second(models):
-    in_use = ModelInUse(models)
+    in_use = ModelInUse(models, TAGGERS)
     choose(models, "one")
     end = time.monotonic() + SECONDS
     while in_use.now().bundle.name != "one":

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from service.errors import BundleError, ModelError
+from service.model_in_use import ModelInUse
 from service.model_install import install
-from service.models import Model, ModelInUse, find_model, installed, model_at, open_model, remove, use
+from service.models import TAGGERS, Model, find_model, installed, model_at, open_model, remove, use
 from service.predictors.bundle import SHIPPED_TAGGER
 from service.predictors.requests import model_of
 from tests.bundles import change_facts, head_of, write_bundle, write_facts, write_head
@@ -155,7 +156,7 @@ def test_a_choice_that_cannot_be_read_is_told(models):
 
 
 def test_a_living_process_takes_the_new_model_up_and_survives_a_broken_choice(models, own):
-    in_use = ModelInUse(models)
+    in_use = ModelInUse(models, TAGGERS)
     shipped = in_use.now()
     assert in_use.now() is shipped
     use(models, install(models, own))
@@ -169,7 +170,7 @@ def test_a_living_process_takes_the_new_model_up_and_survives_a_broken_choice(mo
 
 def test_another_content_of_the_same_name_is_taken_up_by_a_process_that_was_idle(models, own):
     use(models, install(models, own))
-    in_use = ModelInUse(models)
+    in_use = ModelInUse(models, TAGGERS)
     former = in_use.now()
     use(models, find_model(models, SHIPPED))
     remove(models, "own-tagger")
@@ -184,7 +185,7 @@ def test_a_model_that_could_not_be_opened_is_tried_again(models, own):
     use(models, install(models, own))
     chosen = (models / "in-use").read_text()
     (models / "in-use").unlink()
-    in_use = ModelInUse(models)
+    in_use = ModelInUse(models, TAGGERS)
     there = models / "own-tagger@1.0.0"
     there.rename(models / "away")
     (models / "in-use").write_text(chosen)

@@ -1,5 +1,6 @@
 """The installed models, as their bundles tell of themselves; no network is loaded for it."""
 
+import contextlib
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -9,11 +10,14 @@ from service.api.auth import ReaderKey
 from service.api.deps import ServiceDep
 from service.api.openapi import answer
 from service.api.schemas import ModelList
-from service.models import Model, installed
-from service.predictors.bundle import read_facts
+from service.context import Service
+from service.errors import BundleError
+from service.models import DETECTORS, DIGIT_READERS, AnyModel, Installed, Kind, Model, installed, open_in_use
+from service.predictors.facts import read_facts
 
-_TOLD = ("name", "version", "task", "labels", "input_size", "weak", "unverified", "metrics", "licences", "backbone_sha256")
+_TOLD = ("name", "version", "task", "labels", "input_size", "metrics", "licences", "backbone_sha256")
 EXAMPLE: dict[str, Any] = {
+    "id": "movietags-tagger@1.1.0",
     "name": "movietags-tagger",
     "version": "1.1.0",
     "in_use": True,
@@ -33,13 +37,23 @@ router = APIRouter(prefix="/v1/models", tags=["model"])
 
 @router.get("", summary="The installed models", responses=answer(ModelList, "All bundles.", {"models": [EXAMPLE]}))
 def list_models(service: ServiceDep, _caller: ReaderKey) -> Response:
-    """Name, version, tags and measured figures; docs/model-card.md tells the rest of the shipped one. One of them is in use."""
-    in_use = service.model.title
-    found = [model for model in installed(service.settings.models) if isinstance(model, Model)]
+    """Name, version, labels and measured figures; docs/model-card.md tells the rest of the shipped ones. One of each task is in use."""
+    in_use = _titles_in_use(service)
+    found = [model for model in installed(service.settings.models) if isinstance(model, Installed)]
     return JSONResponse({"models": [_body(model, in_use) for model in found]})
 
 
-def _body(model: Model, in_use: str) -> dict[str, Any]:
+def _titles_in_use(service: Service) -> set[str]:
+    titles = {service.model.title}
+    others: tuple[Kind[Any], ...] = (DETECTORS, DIGIT_READERS)
+    for kind in others:
+        with contextlib.suppress(BundleError):  # none of that kind
+            titles.add(open_in_use(service.settings.models, kind).title)
+    return titles
+
+
+def _body(model: AnyModel, in_use: set[str]) -> dict[str, Any]:
     facts = read_facts(model.bundle.folder)
-    own = {"in_use": model.title == in_use, "shipped": model.is_shipped, "tags": model.vocabulary.ids}
-    return {name: facts.get(name) for name in _TOLD} | own
+    tags = model.vocabulary.ids if isinstance(model, Model) else ()
+    own = {"id": model.title, "in_use": model.title in in_use, "shipped": model.is_shipped, "tags": tags}
+    return {name: facts.get(name) for name in _TOLD} | {name: facts.get(name) or [] for name in ("weak", "unverified")} | own

@@ -9,38 +9,33 @@ import click
 from service.commands.options import data_dir_option
 
 if TYPE_CHECKING:
-    from service.models import Model
+    from service.models import AnyModel
 
 model_argument = click.argument("wanted", metavar="NAME[@VERSION]")
 
 
 @click.group()
 def models() -> None:
-    """List, install and choose the models that films are tagged with."""
+    """List, install and choose the models that films are tagged with, objects are found with and digits are read with."""
 
 
 @models.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @data_dir_option
 def list_(as_json: bool, data_dir: Path | None) -> None:
-    """Show every model; an asterisk marks the one in use."""
-    from service.errors import BundleError
-    from service.models import Model, installed, open_model
+    """Show every model; an asterisk marks those in use, one for each task."""
+    from service.models import Installed, installed
 
-    folder, in_use = _folder(data_dir), ""
-    try:
-        in_use = open_model(folder).title
-    except BundleError as error:
-        click.echo(f"! {error}", err=True)
-    found = installed(folder)
+    folder = _folder(data_dir)
+    in_use, found = _in_use(folder), installed(folder)
     if as_json:
-        click.echo(json.dumps([_row(model, in_use) for model in found if isinstance(model, Model)]))
+        click.echo(json.dumps([_row(model, in_use) for model in found if isinstance(model, Installed)]))
         return
     for model in found:
-        if isinstance(model, Model):
+        if isinstance(model, Installed):
             row = _row(model, in_use)
             mark = "*" if row["in_use"] else " "
-            click.echo(f"{mark} {model.title:<40} {row['tags']:>4} tags  mAP {row['mean_ap'] or '?':<6} {row['place']}")
+            click.echo(f"{mark} {model.title:<36} {row['task']:<8} {_counted(model):<10}  {_figure(row):<12}  {row['place']}")
         else:
             click.echo(f"! {model}", err=True)
 
@@ -50,9 +45,9 @@ def list_(as_json: bool, data_dir: Path | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print all that bundle.json says.")
 @data_dir_option
 def show(wanted: str, as_json: bool, data_dir: Path | None) -> None:
-    """Show what a model says of itself: its tags, figures and licences."""
+    """Show what a model says of itself: its task, tags or labels, figures and licences."""
     from service.models import find_model
-    from service.predictors.bundle import read_facts
+    from service.predictors.facts import read_facts
 
     model = find_model(_folder(data_dir), wanted)
     facts = read_facts(model.bundle.folder)
@@ -60,9 +55,10 @@ def show(wanted: str, as_json: bool, data_dir: Path | None) -> None:
         click.echo(json.dumps(facts, ensure_ascii=False, indent=1))
         return
     click.echo(f"{model.title}  ({model.bundle.folder})")
-    click.echo(f"tags ({len(model.vocabulary)}): {', '.join(model.vocabulary.ids)}")
+    click.echo(f"task: {facts['task']}")
+    click.echo(f"{model.noun} ({len(model.labels)}): {', '.join(model.labels)}")
     for name in ("weak", "unverified"):
-        if facts[name]:
+        if facts.get(name):
             click.echo(f"{name}: {', '.join(facts[name])}")
     for part, figures in (facts.get("metrics") or {}).items():
         plain = {name: value for name, value in figures.items() if isinstance(value, int | float | str)}
@@ -73,7 +69,7 @@ def show(wanted: str, as_json: bool, data_dir: Path | None) -> None:
 
 @models.command()
 @click.argument("bundle", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--use/--no-use", "is_used", default=True, show_default=True, help="Whether films are tagged with it from now on.")
+@click.option("--use/--no-use", "is_used", default=True, show_default=True, help="Whether it is in use for its task from now on.")
 @data_dir_option
 def install(bundle: Path, is_used: bool, data_dir: Path | None) -> None:
     """Check a bundle (or a run of movietags-train) and keep a copy of it; a running service takes it up."""
@@ -81,7 +77,7 @@ def install(bundle: Path, is_used: bool, data_dir: Path | None) -> None:
 
     folder = _folder(data_dir)
     model = install_bundle(folder, bundle)
-    click.echo(f"{model.title} is installed: {len(model.vocabulary)} tags.")
+    click.echo(f"{model.title} is installed: {_counted(model)}.")
     if is_used:
         _use(folder, model)
 
@@ -90,7 +86,7 @@ def install(bundle: Path, is_used: bool, data_dir: Path | None) -> None:
 @model_argument
 @data_dir_option
 def use(wanted: str, data_dir: Path | None) -> None:
-    """Tag films with this model from now on."""
+    """Use this model for its task from now on."""
     from service.models import find_model
 
     folder = _folder(data_dir)
@@ -113,23 +109,49 @@ def _folder(data_dir: Path | None) -> Path:
     return load_settings(data_dir=data_dir).models
 
 
-def _use(folder: Path, model: "Model") -> None:
+def _use(folder: Path, model: "AnyModel") -> None:
     from service.models import use as use_model
 
     use_model(folder, model)
-    click.echo(f"{model.title} is in use; a running service takes it up within seconds, films that are tagged keep their results.")
+    click.echo(
+        f"{model.title} is in use for {model.kind.task}; a running service takes it up within seconds, "
+        "films that are tagged keep their results."
+    )
 
 
-def _row(model: "Model", in_use: str) -> dict[str, object]:
-    from service.predictors.bundle import read_facts
+def _in_use(folder: Path) -> set[str]:
+    """Titles of the models in use, one for each task; those that cannot be opened are told."""
+    from service.errors import BundleError
+    from service.models import KINDS, open_in_use
+
+    titles = set()
+    for kind in KINDS:
+        try:
+            titles.add(open_in_use(folder, kind).title)
+        except BundleError as error:
+            click.echo(f"! {kind.task}: {error}", err=True)
+    return titles
+
+
+def _counted(model: "AnyModel") -> str:
+    return f"{len(model.labels)} {model.noun}"
+
+
+def _figure(row: dict[str, object]) -> str:
+    return "" if row["mean_ap"] is None else f"mAP {row['mean_ap']}"
+
+
+def _row(model: "AnyModel", in_use: set[str]) -> dict[str, object]:
+    from service.predictors.facts import read_facts
 
     metrics = read_facts(model.bundle.folder).get("metrics") or {}
     return {
         "name": model.bundle.name,
         "version": model.bundle.version,
-        "in_use": model.title == in_use,
+        "task": model.kind.task,
+        "in_use": model.title in in_use,
         "shipped": model.is_shipped,
-        "tags": len(model.vocabulary),
+        model.noun: len(model.labels),
         "mean_ap": metrics.get("validation", {}).get("mean_ap"),
         "place": "came with the package" if model.is_shipped else str(model.bundle.folder),
     }

@@ -38,6 +38,10 @@ class Bundle(Protocol):
         """With the name it stands for one content."""
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """What its networks can tell, in their order."""
+
+    @property
     def facts_sha256(self) -> str:
         """Of what bundle.json says: two contents of one name differ in it."""
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from service.predictors.bundle import TaggerBundle
 from service.predictors.detections import Detections
-from service.predictors.facts import Bundle
+from service.predictors.detector_bundle import DetectorBundle
+from service.predictors.digits_bundle import DigitsBundle
 from service.tags import Vocabulary
 
 FEATURES = 2048  # pooled activations of the backbone
@@ -56,19 +57,19 @@ class ObjectDetector(Protocol):
     """Finds objects in pictures that have the network's size already (service.predictors.detector_input)."""
 
     @property
-    def bundle(self) -> Bundle:
-        """The detector's."""
+    def bundle(self) -> DetectorBundle:
+        """What it was made of."""
 
     def detect(self, pictures: NDArray[np.uint8], floor: float = FLOOR) -> list[Detections]:
-        """What is in each of `pictures` (n, height, width, 3), RGB; boxes are fractions of these pictures. Nothing below `floor` is told."""
+        """What is in each of `pictures` (n, height, width, 3), RGB, from the score `floor` on; boxes are fractions of these pictures."""
 
 
 class DigitReader(Protocol):
     """Reads digits that were brought to the size of MNIST's (service.digits)."""
 
     @property
-    def bundle(self) -> Bundle:
-        """The reader's."""
+    def bundle(self) -> DigitsBundle:
+        """What it was made of."""
 
     def read(self, pictures: NDArray[np.uint8]) -> DigitScores:
         """Read `pictures` (n, 28, 28), ink bright on dark."""

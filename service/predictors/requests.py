@@ -1,75 +1,76 @@
-"""What clients ask of the inference process, and its answers: to and from messages."""
+"""A request to the inference process: to and from a message, and which others it may share a batch with."""
 
 import math
-from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.predictors.batching import Request
-from service.predictors.bundle import TaggerBundle
-from service.predictors.predictions import FEATURES, Predictions
-from service.predictors.sockets import Message, ProtocolError
-
-MAX_PICTURES = 64  # in one request
+from service.predictors.arrays import Arrays, arrays_of, with_arrays
+from service.predictors.facts import Bundle
+from service.predictors.operations import OPERATIONS, Operation
+from service.predictors.sockets import Message
 
 
 class Refused(Exception):
     """A request that is understood and cannot be answered; asking again does not help."""
 
 
-def model_of(bundle: TaggerBundle) -> str:
+@dataclass(frozen=True)
+class Request:
+    """Pictures of one client, what is asked of them, and where the answer will be."""
+
+    operation: Operation[Any]
+    rows: NDArray[np.uint8]
+    answer: "Future[Arrays]" = field(default_factory=Future)
+
+    @property
+    def pictures(self) -> int:
+        return math.prod(self.rows.shape[: self.operation.lead])
+
+    def goes_with(self, other: "Request") -> bool:
+        """Whether both can be one batch."""
+        return self.operation == other.operation and self.rows.shape[1:] == other.rows.shape[1:]
+
+
+def model_of(bundle: Bundle) -> str:
     """Tells one bundle from another: both sides must have the same."""
     return f"{bundle.name} {bundle.version} {bundle.facts_sha256[:32]}"  # the facts hold the hash of every file
 
 
-def predict_message(views: NDArray[np.uint8], model: str, *, sensitive: bool) -> Message:
-    """Ask for predictions."""
-    header = {"op": "predict", "model": model, "sensitive": sensitive, "shape": views.shape}
-    return Message(header, np.ascontiguousarray(views).data.cast("B"))
+def request_message(operation: Operation[Any], bundle: Bundle, rows: NDArray[np.uint8]) -> Message:
+    """Ask it of the bundle's networks."""
+    options = asdict(operation)  # type: ignore[call-overload]
+    return with_arrays({"op": operation.name, "model": model_of(bundle), "options": options}, {"pictures": rows})
 
 
-def request_from(message: Message, bundle: TaggerBundle) -> Request:
-    """And the other way. Raises Refused."""
-    model, shape = message.header.get("model"), message.header.get("shape")
-    if model != model_of(bundle):
-        raise Refused(
-            f"the model {model_of(bundle)!r} is loaded here, not {model!r}: another one is just being taken up, or the two processes "
-            "look into different folders of models"
-        )
-    if not isinstance(shape, list) or len(shape) != 5 or not all(isinstance(size, int) and size > 0 for size in shape):
-        raise Refused(f"a shape of {shape!r}, not of (frames, views, side, side, 3)")
-    if tuple(shape[2:]) != (bundle.input_size, bundle.input_size, 3):
-        raise Refused(f"pictures of {shape[2:]}; this model takes {bundle.input_size}x{bundle.input_size} RGB")
-    if shape[0] * shape[1] > MAX_PICTURES or math.prod(shape) != len(message.body):
-        raise Refused(
-            f"{shape[0]} frames in {shape[1]} views and {len(message.body)} bytes; at most {MAX_PICTURES} whole pictures are taken"
-        )
-    views = np.frombuffer(message.body, np.uint8).reshape(shape)
-    return Request(views, message.header.get("sensitive") is not False)
+def operation_of(message: Message) -> Operation[Any]:
+    """What is asked. Raises Refused."""
+    name, options = message.header.get("op"), message.header.get("options", {})
+    kind = OPERATIONS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise Refused(f"an operation {name!r}; there are {', '.join(map(repr, OPERATIONS))} and 'health'")
+    try:
+        return kind(**options)
+    except (TypeError, ValueError) as error:
+        raise Refused(f"{name} with the options {options!r}: {error}") from error
 
 
-def answer_message(found: Predictions) -> Message:
-    """Predictions, as they are sent back."""
-    header = {"ok": True, "scores": found.scores.shape, "features": found.features.shape}
-    return Message(header, found.scores.astype(np.float32).tobytes() + found.features.astype(np.float16).tobytes())
+def request_of(message: Message, operation: Operation[Any], bundle: Bundle) -> Request:
+    """The whole request, fit for the bundle's networks. Raises Refused, ProtocolError."""
+    rows = arrays_of(message).get("pictures")
+    if rows is None or rows.dtype != np.uint8 or rows.ndim <= operation.lead or not rows.size:
+        raise Refused("no pictures of bytes")
+    wanted, given = operation.picture(bundle), rows.shape[operation.lead :]
+    if given != wanted:
+        raise Refused(f"pictures of {_sizes(given)}; this model takes {_sizes(wanted)}")
+    request = Request(operation, rows)
+    if request.pictures > 2 * operation.most:
+        raise Refused(f"{request.pictures} pictures; at most {2 * operation.most} are taken at once")
+    return request
 
 
-def predictions_from(message: Message, views: NDArray[np.uint8], tags: int) -> Predictions:
-    """And the other way; what was asked tells what must come. Raises ProtocolError."""
-    scores, features = (len(views), tags), (*views.shape[:2], FEATURES)
-    score_bytes = 4 * math.prod(scores)
-    if tuple(_sizes(message.header, "scores")) != scores or tuple(_sizes(message.header, "features")) != features:
-        raise ProtocolError(f"predictions of shapes {message.header.get('scores')} and {message.header.get('features')}")
-    if len(message.body) != score_bytes + 2 * math.prod(features):
-        raise ProtocolError(f"predictions of {len(message.body)} bytes")
-    body = memoryview(message.body)
-    return Predictions(
-        np.frombuffer(body[:score_bytes], np.float32).reshape(scores), np.frombuffer(body[score_bytes:], np.float16).reshape(features)
-    )
-
-
-def _sizes(header: Mapping[str, Any], name: str) -> list[Any]:
-    sizes = header.get(name)
-    return sizes if isinstance(sizes, list) else []
+def _sizes(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape))

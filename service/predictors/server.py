@@ -5,8 +5,6 @@
 
 import argparse
 import contextlib
-import logging
-import math
 import os
 import select
 import signal
@@ -14,17 +12,20 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import wait
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, wait
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from service.errors import MovieTaggerError
-from service.models import AGAIN_SECONDS, Model, ModelInUse, model_at
-from service.predictors.batching import Batcher, Networks, Request
-from service.predictors.predictions import Predictions
-from service.predictors.requests import Refused, answer_message, request_from
+from service.model_in_use import ModelInUse
+from service.models import KINDS, TAGGERS, Installed
+from service.predictors.arrays import Arrays, with_arrays
+from service.predictors.batching import Networks
+from service.predictors.desk import Desk
+from service.predictors.facts import TAGGER
+from service.predictors.requests import Refused, operation_of
 from service.predictors.sockets import Message, ProtocolError, listen, receive, send
 from service.processes import die_with_parent
 
@@ -34,7 +35,6 @@ MESSAGE_SECONDS = 30.0  # a client may take for one message
 BEAT_SECONDS = 1.0  # between signs of life for a client that waits
 LOOK_SECONDS = 0.2  # between looks at whether to stop
 STOP_SECONDS = 5.0  # for what is queued, when stopping
-log = logging.getLogger(__name__)
 
 
 def run_inference_server(
@@ -42,49 +42,31 @@ def run_inference_server(
     *,
     stop: threading.Event | None = None,
     models: Path | None = None,
-    load: Callable[[Model], Networks] | None = None,
+    load: Callable[[Installed[Any]], Networks] | None = None,
     mode: int = SOCKET_MODE,
 ) -> None:
-    """Answer at `socket_path` until `stop` is set, with the model in use; `models` is the folder of the installed ones.
+    """Answer at `socket_path` until `stop` is set, with the models in use; `models` is the folder of the installed ones.
 
-    `load` gives a model's networks; the socket answers `health` while they are loaded, also when another model is taken up.
-    A socket left by a killed process is replaced. Raises BundleError, and OSError where the socket cannot be made.
-    A process that ends after this with OpenVINO loaded should do so by os._exit, as `main` does.
+    `load` gives a model's networks: the tagger's at once, the others at the first request for them. The socket answers `health`
+    meanwhile. A socket left by a killed process is replaced. Raises BundleError where the tagger cannot be loaded, and OSError
+    where the socket cannot be made. A process that ends after this with OpenVINO loaded should do so by os._exit, as `main` does.
     """
-    stop, load, in_use = stop or threading.Event(), load or _networks, ModelInUse(models)
+    stop, load, tagger = stop or threading.Event(), load or _networks, ModelInUse(models, TAGGERS)
+    desks = {kind.task: Desk(kind.task, partial(ModelInUse, models, kind), load) for kind in KINDS}
+    desks[TAGGER] = Desk(TAGGER, lambda: tagger, load)
     socket_path.parent.mkdir(parents=True, exist_ok=True)
     with listen(socket_path, mode, MOST_CLIENTS) as listener:
         place = socket_path.stat().st_ino
         try:
-            _serve_models(listener, stop, in_use, load)
+            InferenceServer(desks).run(listener, stop)
         finally:
             _remove(socket_path, place)
 
 
-def _serve_models(listener: socket.socket, stop: threading.Event, in_use: ModelInUse, load: Callable[[Model], Networks]) -> None:
-    """One model after the other. Where the files of the next one are damaged the former stays, and is tried again in a while."""
-    model, again_at = in_use.now(), math.inf
-    networks = load(model)
-    while True:
-        InferenceServer(networks).run(listener, partial(_is_over, stop, in_use, model, again_at))
-        if stop.is_set():
-            return
-        model, again_at = in_use.now(), math.inf
-        try:
-            networks = load(model)
-        except MovieTaggerError as error:
-            log.error("%s is not taken up, the former model stays: %s", model.title, error)
-            again_at = time.monotonic() + AGAIN_SECONDS
+def _networks(model: Installed[Any]) -> Networks:
+    from service.predictors.loading import networks_of  # OpenVINO, which this module's readers may not need
 
-
-def _is_over(stop: threading.Event, in_use: ModelInUse, model: Model, again_at: float) -> bool:
-    return stop.is_set() or in_use.now() is not model or time.monotonic() >= again_at
-
-
-def _networks(model: Model) -> Networks:
-    from service.predictors.tagger import Tagger  # OpenVINO, which this module's readers may not need
-
-    return Tagger(model_at(model.bundle.folder).bundle, model.vocabulary)
+    return networks_of(model)
 
 
 def _remove(path: Path, place: int) -> None:
@@ -97,43 +79,36 @@ def _remove(path: Path, place: int) -> None:
 
 
 class InferenceServer:
-    """A thread for each client; one for the networks."""
+    """A thread for each client; one for the networks of each task."""
 
-    def __init__(self, networks: Networks) -> None:
-        self._bundle = networks.bundle
-        self._batcher = Batcher(networks)
+    def __init__(self, desks: Mapping[str, Desk]) -> None:
+        self._desks = desks
         self._clients: set[socket.socket] = set()
         self._began = time.monotonic()
 
-    def run(self, listener: socket.socket, is_over: Callable[[], bool]) -> None:
-        """Take clients until it `is_over`. Raises what loading the networks raised."""
+    def run(self, listener: socket.socket, stop: threading.Event) -> None:
+        """Take clients until `stop` is set. Raises why the tagger cannot be loaded, where there is no former one."""
+        tagger = self._desks[TAGGER]
         try:
-            while not is_over():
-                if self._batcher.failure is not None:
-                    raise self._batcher.failure
+            tagger.begin()
+            while not stop.is_set():
+                if tagger.is_lost and tagger.failure is not None:
+                    raise tagger.failure
                 if select.select([listener], [], [], LOOK_SECONDS)[0]:
                     self._take(listener.accept()[0])
+                for desk in self._desks.values():
+                    desk.look()
         finally:
-            self._batcher.close(STOP_SECONDS)
+            for desk in self._desks.values():
+                desk.close(STOP_SECONDS)
             for client in list(self._clients):
                 _hang_up(client)
 
     def health(self) -> dict[str, Any]:
-        """What monitoring wants to know."""
-        counts = self._batcher.counts
-        return {
-            "ok": True,
-            "model": self._bundle.name,
-            "version": self._bundle.version,
-            "loaded": self._batcher.loaded.is_set(),
-            "pid": os.getpid(),
-            "clients": len(self._clients),
-            "waiting": self._batcher.waiting,
-            "requests": counts.requests,
-            "frames": counts.frames,
-            "seconds": round(counts.seconds, 3),
-            "uptime_seconds": round(time.monotonic() - self._began, 1),
-        }
+        """What monitoring wants to know: of the tagger, of this process, and of each task."""
+        tasks = {task: desk.health() for task, desk in self._desks.items()}
+        own = {"pid": os.getpid(), "clients": len(self._clients), "uptime_seconds": round(time.monotonic() - self._began, 1)}
+        return {"ok": True, **tasks[TAGGER], **own, "tasks": tasks}
 
     def _take(self, client: socket.socket) -> None:
         if len(self._clients) >= MOST_CLIENTS:
@@ -155,20 +130,18 @@ class InferenceServer:
             client.close()
 
     def _answer(self, client: socket.socket, message: Message) -> None:
-        operation = message.header.get("op")
         try:
-            if operation == "health":
+            if message.header.get("op") == "health":
                 send(client, Message(self.health()))
-            elif operation == "predict":
-                send(client, answer_message(self._predictions(client, request_from(message, self._bundle))))
             else:
-                raise Refused(f"an operation {operation!r}; there are 'predict' and 'health'")
+                operation = operation_of(message)
+                answer = self._desks[operation.task].submit(operation, message)
+                send(client, with_arrays({"ok": True}, self._found(client, answer)))
         except Refused as error:
             send(client, Message({"ok": False, "text": str(error)}))
 
-    def _predictions(self, client: socket.socket, request: Request) -> Predictions:
+    def _found(self, client: socket.socket, answer: "Future[Arrays]") -> Arrays:
         """Wait for the networks, and let the client know that we live. Raises Refused."""
-        answer = self._batcher.submit(request)
         try:
             while not wait([answer], BEAT_SECONDS).done:
                 send(client, Message({"waiting": True}))

@@ -5,7 +5,8 @@ import pytest
 
 from service.context import Service
 from service.jobs import JobQueue
-from service.models import ModelInUse
+from service.model_in_use import ModelInUse
+from service.models import TAGGERS
 from service.settings import load_settings
 from service.storage import open_storage
 from service.store.engine import Database
@@ -24,7 +25,9 @@ def service_on(url: str, folder, **given) -> Service:
     settings = load_settings(**{"data_dir": folder, "disk_reserve_bytes": 0, "require_keys": False, **given})
     database = CalmDatabase(url)
     storage = open_storage(settings.files, settings.files_options, settings.disk_reserve_bytes)
-    return Service(settings=settings, database=database, storage=storage, jobs=JobQueue(database), models=ModelInUse(settings.models))
+    return Service(
+        settings=settings, database=database, storage=storage, jobs=JobQueue(database), models=ModelInUse(settings.models, TAGGERS)
+    )
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ import uvicorn
 
 from service.app import create_app
 from service.context import Service
-from service.models import ModelInUse
+from service.model_in_use import ModelInUse
+from service.models import TAGGERS
 from service.settings import Settings, load_settings
 from service.storage import open_storage
 from service.store.engine import Database
@@ -43,7 +44,7 @@ def service_in(folder: Path, database: Database | None = None, **given) -> Servi
         migrate(database)
     jobs: Any = FakeJobs()
     storage = open_storage(settings.files, settings.files_options, settings.disk_reserve_bytes)
-    return Service(settings=settings, database=database, storage=storage, jobs=jobs, models=ModelInUse(settings.models))
+    return Service(settings=settings, database=database, storage=storage, jobs=jobs, models=ModelInUse(settings.models, TAGGERS))
 
 
 @contextmanager
