@@ -18,6 +18,7 @@ FAILURES: dict[type[errors.MovieTaggerError], tuple[str, str]] = {
     errors.FilmTooLong: ("too-long", "The film is too long"),
     errors.DecoderStalled: ("decoder-stalled", "Decoding the film came to a halt"),
     errors.DecoderCrashed: ("decoder-crashed", "Decoding the film failed"),
+    errors.BundleError: ("model-missing", "There is no model for this"),
     errors.NeedsDecoding: ("needs-decoding", "The film itself must be looked at again"),
     errors.OutsideRoots: ("outside-roots", "This path may not be imported"),
     errors.DiskFull: ("disk-full", "The disk is full"),

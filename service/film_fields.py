@@ -34,6 +34,7 @@ def film_fields(given: Mapping[str, str], settings: Settings) -> MovieFields:
         sensitive=values.get("sensitive", True),
         min_score=values.get("min_score"),
         top=values.get("top"),
+        objects=values.get("objects", False),
     )
     return MovieFields(
         parameters=parameters,
@@ -111,6 +112,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "top": _number(int, 1, 1000),
     "thorough": _flag,
     "sensitive": _flag,
+    "objects": _flag,
     "decoder": _choice(tuple(map(str, Decoder))),
 }
 FIELD_NAMES = tuple(_READERS)

@@ -59,13 +59,15 @@ class ResultWriter:
 
 
 def store_retagged(storage: FileStorage, old_key: str, key: str, result: FilmResult, scratch: Path) -> None:
-    """A new result on the features and pictures of another one, which are copied."""
+    """A new result on the features, pictures and objects of another one, which are copied. Raises NotFound."""
+    old = read_result(storage, old_key)
     for name in (PICTURES, PLACES, FEATURES):
         copy = scratch / name
         with storage.open(f"{old_key}/{name}") as source, copy.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
         storage.move_in(copy, f"{key}/{name}")
-    storage.put(f"{key}/{RESULT}", _json(result.to_json()))
+    kept = {name: old[name] for name in ("objects",) if name in old}
+    storage.put(f"{key}/{RESULT}", _json(result.to_json() | kept))
 
 
 def read_result(storage: FileStorage, key: str) -> dict[str, Any]:

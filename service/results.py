@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.errors import ResultError
+from service.film_objects import FilmObjects
 from service.records import FilmFacts, Shot
 from service.timeline.segments import Segment
 
@@ -27,6 +28,7 @@ class Parameters:
     sensitive: bool
     min_score: float | None  # overrides every tag's own threshold
     top: int | None  # at most so many tags for the film
+    objects: bool = False  # find objects too
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,11 @@ class FilmResult:
     shots: tuple[Shot, ...]
     frames: tuple[FrameResult, ...]
     warnings: tuple[str, ...]
+    objects: FilmObjects | None = None  # None where they were not looked for
 
     def to_json(self) -> dict[str, Any]:
         """The result as JSON types, scores rounded."""
+        objects = {} if self.objects is None else {"objects": self.objects.to_json(self.film)}
         return {
             "schema_version": SCHEMA_VERSION,
             "film": self._film(),
@@ -92,6 +96,7 @@ class FilmResult:
             "shots": [asdict(shot) for shot in self.shots],
             "frames": [self._frame(frame) for frame in self.frames],
             "warnings": list(self.warnings),
+            **objects,
         }
 
     def _film(self) -> dict[str, Any]:

@@ -47,6 +47,18 @@ def scene(seed: int, count: int, size: tuple[int, int] = SIZE) -> Iterator[Pictu
         yield np.ascontiguousarray(wide[:, shift : shift + width])
 
 
+PATCH = (20, 16, 60, 64)  # left, top, width, height
+
+
+def patched(colour: tuple[int, int, int], count: int, seed: int = 1) -> Iterator[Picture]:
+    """A texture in grays that drifts, with a rectangle of one colour on it."""
+    left, top, width, height = PATCH
+    for picture in scene(seed, count):
+        shown = np.repeat(picture.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
+        shown[top : top + height, left : left + width] = colour
+        yield shown
+
+
 def flat(value: int, count: int, size: tuple[int, int] = SIZE) -> Iterator[Picture]:
     """`count` frames of one gray."""
     for _ in range(count):

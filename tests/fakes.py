@@ -6,6 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from service.predictors.bundle import Sensitive, TaggerBundle
+from service.predictors.detection.boxes import Boxes
+from service.predictors.detections import Detections, detections
+from service.predictors.detector_bundle import DetectorBundle
+from service.predictors.detector_input import DetectorInput
 from service.predictors.predictions import Predictions
 from service.tags import Tag, Vocabulary
 
@@ -68,3 +72,46 @@ class ColourNetworks(ColourTagger):
             raise ValueError("black")
         found = super().predict(views)
         return Predictions(found.scores + (0.125 if sensitive else 0), found.features + np.float16(views.shape[1]))
+
+
+PATCH_LABELS = ("red thing", "green thing", "blue thing")
+
+
+def patch_bundle(**changes) -> DetectorBundle:
+    facts = {
+        "folder": Path("nowhere"),
+        "name": "patches",
+        "version": "1",
+        "labels": PATCH_LABELS,
+        "network": "none.xml",
+        "input": DetectorInput(64, 48),
+        "convention": Boxes(64, 48, len(PATCH_LABELS), ("rows",)),
+        "min_score": 0.4,
+        "overlap": None,
+        "most": 10,
+        "facts_sha256": "3" * 64,
+    }
+    return DetectorBundle(**{**facts, **changes})
+
+
+class PatchDetector:
+    """Finds at most one patch of each pure colour: the box around its pixels, and their share of the box as the score."""
+
+    def __init__(self) -> None:
+        self.bundle = patch_bundle()
+
+    def detect(self, pictures, floor: float = 0.05) -> list[Detections]:
+        return [self._found(picture.astype(int), floor) for picture in pictures]
+
+    def _found(self, picture, floor: float) -> Detections:
+        height, width = picture.shape[:2]
+        rows = []
+        for label in range(3):
+            others = np.delete(picture, label, axis=2).max(axis=2)
+            inside = (picture[..., label] > 150) & (others < 100)
+            if inside.any():
+                (top, left), (bottom, right) = np.argwhere(inside).min(axis=0), np.argwhere(inside).max(axis=0) + 1
+                score = inside[top:bottom, left:right].mean()
+                rows.append((left / width, top / height, right / width, bottom / height, score, label))
+        found = np.array(rows, np.float32).reshape(-1, 6)
+        return detections(found[:, :4], found[:, 4], found[:, 5].astype(np.int64)).at_least(floor)

@@ -13,6 +13,8 @@ from PIL import Image
 
 from service.context import Service
 from service.features import FeatureRows, FeatureSource, stored_features, write_features
+from service.film_objects import DetectorFacts, FilmObjects, ShotObjects
+from service.images.boxes import Box
 from service.outputs import FEATURES, PICTURES, PLACES, RESULT
 from service.predictors.bundle import load_tagger_bundle
 from service.predictors.predictions import Predictions
@@ -26,6 +28,7 @@ from service.store.tables import Movie, Run, RunKind, Source, State
 from service.tags import load_vocabulary
 from service.timeline.segments import coverage, segments
 from service.timeline.themes import FrameScores
+from service.timeline.tracks import FoundObject
 
 VOCABULARY = load_vocabulary()
 BUNDLE = load_tagger_bundle(VOCABULARY, check_files=False)
@@ -82,6 +85,20 @@ def _model() -> ModelFacts:
     )
 
 
+def objects_of(*shots: Mapping[str, float]) -> FilmObjects:
+    """For each shot of `result_of` the labels that its key frame shows, with their scores."""
+    box = Box(0.25, 0.5, 0.5, 0.25)
+    found = [
+        ShotObjects(
+            Shot(number * SHOT_MS, (number + 1) * SHOT_MS),
+            (number * SHOT_MS + 2000,),
+            (tuple(FoundObject(label, score, box) for label, score in shown.items()),),
+        )
+        for number, shown in enumerate(shots)
+    ]
+    return FilmObjects(DetectorFacts("patches", "1", 0.4), tuple(found))
+
+
 def add_film(service: Service, title: str = "harbour.mp4", content: bytes = b"", **fields: Any) -> str:
     """A queued film; its id. `content` is kept as its file."""
     movie_id = new_id("mov")
@@ -119,10 +136,10 @@ def begin(service: Service, movie_id: str, **progress: Any) -> Attempt:
 
 
 def succeed(service: Service, movie_id: str, shots: Shots = (("war",), ("war", "drama"), ()), **made: Any) -> Mapping[str, Any]:
-    """The film is tagged; its result. `made`: `backbone_sha256`, `parameters`."""
+    """The film is tagged; its result. `made`: `backbone_sha256`, `parameters`, `objects`."""
     attempt = begin(service, movie_id)
     parameters = made.get("parameters", Parameters(**attempt.parameters))
-    result = result_of(shots, attempt.sha256 or "0" * 64, parameters, attempt.file_name)
+    result = replace(result_of(shots, attempt.sha256 or "0" * 64, parameters, attempt.file_name), objects=made.get("objects"))
     content = result.to_json()
     _store(service, attempt.folder, result, content)
     with service.database.write() as session:

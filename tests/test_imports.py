@@ -20,7 +20,7 @@ from service.store.workflows import JobStatus, status
 from service.worker.janitor import Janitor
 from service.worker.metrics import Metrics
 from service.worker.workplace import Workplace
-from tests.fakes import ColourTagger
+from tests.fakes import ColourTagger, PatchDetector
 from tests.libraries import film, film_named_in_no_text, small_library
 
 FIELDS = MovieFields(Parameters("keyframe", "pyav", thorough=False, sensitive=True, min_score=None, top=None), priority=imports.PRIORITY)
@@ -239,7 +239,7 @@ def snapshot(folder):
 def test_the_library_itself_is_never_touched(service, library):
     before = snapshot(library)
     run(service, library)
-    janitor = Janitor(Workplace(service, lambda _parameters: ColourTagger(), "executor", Metrics()), orphan_ms=0)
+    janitor = Janitor(Workplace(service, lambda _parameters: ColourTagger(), PatchDetector, "executor", Metrics()), orphan_ms=0)
     janitor.look(0, 0)
     for movie in all_movies(service):
         movies.delete(service, movie.id)

@@ -93,11 +93,13 @@ def test_fields_survive_storing(tmp_path):
         "top": "5",
         "thorough": "yes",
         "sensitive": "false",
+        "objects": "true",
         "decoder": "opencv",
     }
     fields = film_fields(given, load_settings(data_dir=tmp_path, keep_originals=False))
     assert (fields.title, fields.priority, fields.keep_original) == ("The crossing", 1, False)
     assert (fields.parameters.min_score, fields.parameters.top, fields.parameters.thorough) == (0.25, 5, True)
+    assert fields.parameters.objects
     assert fields_from_json(fields_to_json(fields)) == fields
 
 

@@ -8,7 +8,15 @@ from service.api.deps import MOVIE_ID
 RETAG_ID = "ret_0191d1f0c3a27b5e9f04a1c2d3e4f506"
 TAG = {"tag": "war", "score": 0.91, "coverage": 0.42, "first_ms": 12480}
 SEGMENT = {"tag": "war", "start_ms": 12480, "end_ms": 47120, "score": 0.88}
-PARAMETERS = {"precision": "keyframe", "decoder": "pyav", "thorough": False, "sensitive": True, "min_score": None, "top": None}
+PARAMETERS = {
+    "precision": "keyframe",
+    "decoder": "pyav",
+    "thorough": False,
+    "sensitive": True,
+    "min_score": None,
+    "top": None,
+    "objects": False,
+}
 FILM = {
     "file_name": "harbour.mp4",
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",

@@ -51,6 +51,7 @@ class ImportIn(BaseModel):
     decoder: Decoder = Decoder.PYAV
     thorough: bool = Field(False, description="Look at three views of each key frame.")
     sensitive: bool = Field(True, description="Look for nudity and sex too.")
+    objects: bool = Field(False, description="Find objects in the key frames too.")
     min_score: float | None = Field(None, ge=0, le=1, allow_inf_nan=False, description="In place of the tags' own thresholds.")
     top: int | None = Field(None, ge=1, le=1000, description="At most so many tags a film.")
     webhook_url: str | None = Field(None, min_length=1, max_length=2000, description="Told of each film that comes to an end.")
@@ -65,6 +66,7 @@ class ImportIn(BaseModel):
             sensitive=self.sensitive,
             min_score=self.min_score,
             top=self.top,
+            objects=self.objects,
         )
         return MovieFields(parameters=parameters, priority=imports.PRIORITY, webhook_url=self.webhook_url)
 

@@ -45,6 +45,7 @@ _TEXTS: dict[str, Any] = {
     "top": {"type": "integer", "minimum": 1, "maximum": 1000, "description": "At most so many tags."},
     "thorough": {"type": "boolean", "default": False, "description": "Three views of each key frame."},
     "sensitive": {"type": "boolean", "default": True, "description": "Look for nudity and sex too."},
+    "objects": {"type": "boolean", "default": False, "description": "Find objects in the key frames too."},
     "decoder": {"type": "string", "enum": ["pyav", "opencv"], "default": "pyav"},
 }
 _HEADERS = {"Location": "The film's address.", "Idempotent_Replayed": "`true` when this is the answer of an earlier request."}

@@ -49,6 +49,7 @@ class RetryIn(BaseModel):
     decoder: Decoder | None = None
     thorough: StrictBool | None = Field(default=None, description="Look at three views of each key frame.")
     sensitive: StrictBool | None = Field(default=None, description="Look for nudity and sex too.")
+    objects: StrictBool | None = Field(default=None, description="Find objects in the key frames too.")
     min_score: Score | None = Field(default=None, description="In place of the tags' own thresholds; null: their own again.")
     top: Top | None = Field(default=None, description="At most so many tags; null: the model's own number again.")
 

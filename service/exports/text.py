@@ -32,8 +32,19 @@ def film_table(result: Mapping[str, Any], vocabulary: Vocabulary, language: str)
         lines += _columns([("tag", "score", "coverage", "where"), *(_row(tag, result, vocabulary, language) for tag in result["tags"])])
     else:
         lines.append("  no theme found")
+    lines += _objects(result)
     lines += [f"  warning: {text}" for text in result["warnings"]]
     return "\n".join(lines)
+
+
+def _objects(result: Mapping[str, Any]) -> list[str]:
+    """What the film shows, that of most shots first; nothing where objects were not looked for."""
+    shots: dict[str, set[int]] = {}
+    for track in result.get("objects", {}).get("tracks", ()):
+        shots.setdefault(track["label"], set()).add(track["shot"])
+    shown = sorted(shots, key=lambda label: -len(shots[label]))
+    told = ", ".join(f"{label} ({len(shots[label])} shot{'s' * (len(shots[label]) > 1)})" for label in shown) or "none found"
+    return [f"  objects: {told}"] if "objects" in result else []
 
 
 def _row(tag: Mapping[str, Any], result: Mapping[str, Any], vocabulary: Vocabulary, language: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.store import feedback, workflows
+from service.store import feedback, objects, workflows
 from service.store.movies import replace_tags
 from service.store.tables import OPEN_STATES, Import, Movie, Retag, Run, RunKind, Source, State
 
@@ -195,6 +195,7 @@ def _store_result(session: Session, movie: Movie, published: Published, now: int
         movie.sha256 = result["film"]["sha256"]
     session.flush()
     replace_tags(session, movie.id, result["scores"], [tag["tag"] for tag in result["tags"]])
+    objects.replace_objects(session, movie.id, result.get("objects", {}).get("tracks", ()))
     feedback.renumber(session, movie.id, [frame["time_ms"] for frame in result["frames"]])
 
 

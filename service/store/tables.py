@@ -127,6 +127,22 @@ class MovieTag(Base):
     holds: Mapped[bool] = mapped_column(Boolean)  # it is in the compact set
 
 
+class MovieObject(Base):
+    """A label that a film's shot shows: what the library is asked for objects by."""
+
+    __tablename__ = "movie_objects"
+    __table_args__ = (Index("ix_movie_objects_label_score", "label", "score"),)
+
+    movie_id: Mapped[str] = mapped_column(ForeignKey("movies.id", ondelete="CASCADE"), primary_key=True)
+    label: Mapped[str] = mapped_column(String(80), primary_key=True)
+    shot: Mapped[int] = mapped_column(Integer, primary_key=True)  # its number in the published result
+    start_ms: Mapped[int]  # of the part of the shot where it is seen
+    end_ms: Mapped[int]
+    time_ms: Mapped[int]  # of the key frame that shows it best
+    frame: Mapped[int] = mapped_column(Integer)  # its number
+    score: Mapped[float] = mapped_column(Float)  # there
+
+
 class Feedback(Base):
     """What somebody says of a tag at a moment of a film. It stays when the film is tagged anew, and goes with the film."""
 

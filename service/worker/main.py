@@ -11,7 +11,7 @@ from service.context import Service, open_service
 from service.errors import DatabaseUnavailable, InferenceUnavailable
 from service.jobs import Executor, Handlers
 from service.models import Model
-from service.predictors.remote import RemoteTagger, inference_health
+from service.predictors.remote import RemoteDetector, RemoteTagger, inference_health
 from service.results import Parameters
 from service.settings import Settings
 from service.store import runs, workers
@@ -24,7 +24,7 @@ from service.worker.metrics import Metrics, MetricsServer
 from service.worker.patience import patiently
 from service.worker.reconciler import reconcile
 from service.worker.run import Runner
-from service.worker.workplace import GiveTagger, Workplace, fresh_executor_id
+from service.worker.workplace import GiveDetector, GiveTagger, Workplace, fresh_executor_id
 
 RECONCILE_SECONDS = 2.0
 JANITOR_SECONDS = 60.0
@@ -36,16 +36,16 @@ log = logging.getLogger(__name__)
 def run_worker(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT; then finish the film within the grace period, or hand it back."""
     service = open_service(settings)
-    work(service, _RemoteTaggers(service))
+    work(service, _RemoteTaggers(service), _RemoteDetectors(service))
     service.close()
 
 
-def work(service: Service, tagger_for: GiveTagger) -> None:
-    """The same with these parts, and with a tagger for each run's parameters."""
+def work(service: Service, tagger_for: GiveTagger, detector: GiveDetector) -> None:
+    """The same with these parts, with a tagger for each run's parameters and a detector for those that ask for objects."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    worker = _Process(Workplace(service, tagger_for, fresh_executor_id(), Metrics()), stop)
+    worker = _Process(Workplace(service, tagger_for, detector, fresh_executor_id(), Metrics()), stop)
     if worker.begin():
         stop.wait()
         worker.end()
@@ -190,3 +190,18 @@ class _RemoteTaggers:
         settings = self._service.settings
         patience = settings.inference_patience_seconds
         return RemoteTagger(model.bundle, model.vocabulary, settings.socket, sensitive=sensitive, patience_seconds=patience)
+
+
+class _RemoteDetectors:
+    """The same for objects."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._made: RemoteDetector | None = None
+
+    def __call__(self) -> RemoteDetector:
+        """Raises BundleError where there is no detector."""
+        bundle, settings, made = self._service.detector_bundle, self._service.settings, self._made
+        if made is None or made.bundle is not bundle:
+            made = self._made = RemoteDetector(bundle, settings.socket, patience_seconds=settings.inference_patience_seconds)
+        return made

@@ -1,5 +1,7 @@
 """New thresholds or a new head on the stored features of a film: no decoding."""
 
+from dataclasses import replace
+
 from service.errors import NotFound
 from service.features import StoredFeatures, read_features
 from service.outputs import FEATURES, store_retagged
@@ -15,14 +17,15 @@ from service.worker.workplace import Workplace
 def retag(workplace: Workplace, attempt: Attempt, progress: Progress, companion: Companion) -> str:
     """Tag from the features of the published result, into the attempt's folder; the hash of the features' backbone.
 
-    Raises NeedsDecoding.
+    The objects stay as they were found. Raises NeedsDecoding.
     """
     service, timed = workplace.service, workplace.metrics.timed
     progress.begin(TAGGING)
-    parameters = Parameters(**attempt.parameters)
     with timed(TAGGING):
+        stored = _stored(workplace, attempt)
+        parameters = replace(Parameters(**attempt.parameters), objects=stored.parameters.objects)
         tagger = workplace.tagger_for(parameters)
-        result = retagged(_stored(workplace, attempt), tagger.bundle, tagger.vocabulary, parameters)
+        result = retagged(stored, tagger.bundle, tagger.vocabulary, parameters)
     companion.check()
     progress.begin(PUBLISHING)
     with timed(PUBLISHING), scratch_folder(workplace) as scratch:

@@ -67,10 +67,12 @@ class _Tagging:
 
     def tagged(self, path: Path, tagger: Predictor) -> FilmResult:
         settings, began = self._workplace.service.settings, time.monotonic()
+        parameters = Parameters(**self._attempt.parameters)
         result = tag_film(
             path,
             tagger,
-            Parameters(**self._attempt.parameters),
+            parameters,
+            detector=self._workplace.detector() if parameters.objects else None,
             sha256=self._attempt.sha256,
             thumbnail_side=THUMBNAIL_SIDE,
             limits=limits_of(settings),

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from service.context import Service
-from service.predictors.predictions import Predictor
+from service.predictors.predictions import ObjectDetector, Predictor
 from service.results import Parameters
 from service.worker.metrics import Metrics
 
 GiveTagger = Callable[[Parameters], Predictor]
+GiveDetector = Callable[[], ObjectDetector]
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Workplace:
 
     service: Service
     tagger_for: GiveTagger
+    detector: GiveDetector
     executor_id: str  # fresh at every start
     metrics: Metrics
     host: str = field(default_factory=socket.gethostname)

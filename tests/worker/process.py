@@ -14,7 +14,7 @@ from service.logs import begin_logging
 from service.settings import Settings
 from service.storage import LocalFiles
 from service.worker.main import work
-from tests.fakes import ColourTagger
+from tests.fakes import ColourTagger, PatchDetector
 
 POISON_TOP = 13  # the parameter `top` that marks such a film
 
@@ -55,6 +55,16 @@ class HeldTagger(ColourTagger):
         return super().predict(views)
 
 
+class HeldDetector(PatchDetector):
+    def __init__(self, control: Path) -> None:
+        super().__init__()
+        self._control = control
+
+    def detect(self, pictures, floor=0.05):
+        hold(self._control, "detecting")
+        return super().detect(pictures, floor)
+
+
 def main(settings: Settings, control: Path) -> None:
     """The target of a process."""
     begin_logging("warning")
@@ -64,5 +74,5 @@ def main(settings: Settings, control: Path) -> None:
         hold(control, "probing")
         return HeldTagger(control, kills=parameters.top == POISON_TOP)
 
-    work(replace(service, storage=HeldStorage(Path(settings.files), control)), tagger_for)
+    work(replace(service, storage=HeldStorage(Path(settings.files), control)), tagger_for, lambda: HeldDetector(control))
     service.close()

@@ -8,7 +8,7 @@ from service.store.tables import BrowserLogin, IdempotencyKey, Movie, Run, Uploa
 from service.worker.janitor import HOUR_MS, Janitor
 from service.worker.metrics import Metrics
 from service.worker.workplace import Workplace
-from tests.fakes import ColourTagger
+from tests.fakes import ColourTagger, PatchDetector
 
 
 def no_tagger(_parameters) -> Predictor:
@@ -23,7 +23,7 @@ def film(tmp_path):
 
 
 def janitor(bench, orphan_ms: int = HOUR_MS) -> Janitor:
-    return Janitor(Workplace(bench.service, no_tagger, "here-1-x", Metrics()), orphan_ms)
+    return Janitor(Workplace(bench.service, no_tagger, PatchDetector, "here-1-x", Metrics()), orphan_ms)
 
 
 def test_folders_without_a_film_go_only_when_they_were_seen_so_an_hour_ago(bench, film):

@@ -15,7 +15,7 @@ from service.worker.metrics import Metrics, MetricsServer
 from service.worker.patience import patiently, with_database
 from service.worker.progress import FETCHING, PROBING, PUBLISHING, TAGGING, Progress
 from service.worker.workplace import Workplace, fresh_executor_id
-from tests.fakes import ColourTagger
+from tests.fakes import ColourTagger, PatchDetector
 
 
 def test_progress_never_goes_back_and_tells_the_time_left():
@@ -116,7 +116,7 @@ def test_no_worker_is_taken_for_dead_before_a_whole_period_without_a_gap(bench, 
     with database.write() as session:
         workers.register(session, "late", "host", 1)
     time.sleep(1.2)  # "late" is silent for longer than the period now
-    heartbeat = Heartbeat(Workplace(service, lambda _parameters: ColourTagger(), fresh_executor_id(), Metrics()))
+    heartbeat = Heartbeat(Workplace(service, lambda _parameters: ColourTagger(), PatchDetector, fresh_executor_id(), Metrics()))
     began = time.monotonic()
     heartbeat.start()
     try:

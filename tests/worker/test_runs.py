@@ -5,7 +5,7 @@ from service.store.tables import MovieTag
 from service.worker.metrics import Metrics
 from service.worker.run import Runner
 from service.worker.workplace import Workplace
-from tests.fakes import ColourTagger
+from tests.fakes import ColourTagger, PatchDetector
 
 
 def test_a_queued_film_is_tagged_and_published(bench, clip):
@@ -33,7 +33,11 @@ def test_publishing_again_after_its_news_was_lost_keeps_what_was_published(bench
     movie = bench.add(clip)
     bench.start_worker()
     done = bench.wait_state(movie, "succeeded", "failed")
-    runner = Runner(Workplace(bench.service, tagger_for=lambda _parameters: ColourTagger(), executor_id="another", metrics=Metrics()))
+    runner = Runner(
+        Workplace(
+            bench.service, tagger_for=lambda _parameters: ColourTagger(), detector=PatchDetector, executor_id="another", metrics=Metrics()
+        )
+    )
     attempt = {"run_id": movie.run_id, "number": 1, "kind": "tag", "parameters": done.parameters, "movie_id": movie.id, "source": "upload"}
     film = {"path": done.path, "file_name": done.file_name, "size_bytes": done.size_bytes, "modified_ns": None, "sha256": done.sha256}
     runner.publish({"attempt": {**attempt, **film, "result_key": None}, "backbone": done.backbone_sha256})
