@@ -60,5 +60,5 @@ def progress(state: str, run: Run) -> dict[str, Any]:
 def links(movie_id: str, prefix: str = "") -> dict[str, str]:
     """Addresses of the film and its parts."""
     movie = f"{prefix}/v1/movies/{movie_id}"
-    parts = ("segments", "shots", "frames", "file", "events", "export")
+    parts = ("segments", "shots", "frames", "objects", "file", "events", "export")
     return {"self": movie, **{part: f"{movie}/{part}" for part in parts}}
