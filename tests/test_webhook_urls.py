@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from service.errors import WebhookRefused
+from service.outgoing_urls import is_public
 from service.settings import load_settings
 from service.webhook_http import Poster
-from service.webhook_urls import check_url, is_public
+from service.webhook_urls import check_url
 from tests.receivers import receiving
 
 
