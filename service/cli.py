@@ -1,4 +1,4 @@
-"""The command line: movietags tag, segments, frames, search, vocabulary; the service's commands are in service/commands."""
+"""The command line: movietags tag, segments, frames, vocabulary; search, images and the service's commands are in service/commands."""
 
 import json
 import sys
@@ -12,14 +12,17 @@ import click
 
 from service.commands.export import export
 from service.commands.feedback import feedback
+from service.commands.images import digits, objects
 from service.commands.keys import keys
 from service.commands.models import models
+from service.commands.search import search
 from service.commands.service import COMMANDS
+from service.commands.several import answer_each
 from service.errors import FilmError, MovieTaggerError
 from service.exports.contact_sheet import THUMBNAIL_SIDE, ContactSheets, Thumbnails
 from service.exports.csv_table import CsvTable
 from service.exports.text import film_table, time_range
-from service.library import ResultFolder, content_hash, find_films, find_tagged
+from service.library import ResultFolder, content_hash, find_films
 from service.records import Decoder, Precision
 from service.results import FilmResult, Parameters
 from service.tags import LANGUAGES
@@ -27,6 +30,7 @@ from service.tags import LANGUAGES
 if TYPE_CHECKING:
     from service.models import Model
     from service.pipeline import OnProgress, OnShot
+    from service.predictors.detector import Detector
     from service.predictors.tagger import Tagger
 
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -82,12 +86,13 @@ def main() -> None:
     """Tells what a film is about: its themes, with scores and the times where they hold."""
 
 
-for command in (export, feedback, keys, models, *COMMANDS):
+for command in (digits, export, feedback, keys, models, objects, search, *COMMANDS):
     main.add_command(command)
 
 
 @main.command()
 @parameter_options
+@click.option("--objects", is_flag=True, help="Find objects in the key frames too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON a film.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Write one JSON file a film into this folder.")
 @click.option("--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Write one table of all films.")
@@ -104,13 +109,15 @@ def tag(
     results = ResultFolder(out) if out else None
     given = Parameters(**parameters)
     tagger = _load_tagger(_model(check_files=True), given)
+    detector = _load_detector() if given.objects else None
     vocabulary = tagger.vocabulary
     with CsvTable(csv_file, vocabulary) if csv_file else nullcontext() as table:
 
         def answer(path: Path) -> None:
             sha256 = content_hash(path) if skip_existing else None
-            found = results.existing(path, sha256, tagger.bundle, given) if results and sha256 else None
-            result = found or _tag(path, tagger, given, sha256=sha256).to_json()
+            bundles = (tagger.bundle, detector.bundle) if detector else (tagger.bundle,)
+            found = results.existing(path, sha256, bundles, given) if results and sha256 else None
+            result = found or _tag(path, tagger, given, detector=detector, sha256=sha256).to_json()
             if results and not found:
                 results.write(path, result)
             if table:
@@ -166,21 +173,6 @@ def frames(films: tuple[str, ...], out: Path, language: str, **parameters: Any) 
 
 
 @main.command()
-@click.option("--tag", "tag_ids", multiple=True, required=True, help="A tag's id; several must all hold.")
-@click.option("--min-score", type=click.FloatRange(0, 1), default=0.0, help="Only films with at least this score.")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def search(tag_ids: tuple[str, ...], min_score: float, folder: Path) -> None:
-    """Find the films that have a tag among the results in FOLDER (written by `tag --out`), best first."""
-    vocabulary, wanted = _model().vocabulary, list(dict.fromkeys(tag_ids))
-    hits = sorted(find_tagged(folder, wanted, min_score), key=lambda hit: -hit.score)
-    if not hits:  # results of another model may have tags of their own
-        wanted = [vocabulary[tag_id].id for tag_id in wanted]
-    for hit in hits:
-        click.echo(f"{hit.score:.2f}  {hit.file_name}  {', '.join(time_range(part) for part in hit.segments)}")
-    click.echo(f"{len(hits)} films have {' and '.join(wanted)}", err=True)
-
-
-@main.command()
 @LANGUAGE
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def vocabulary(language: str, as_json: bool) -> None:
@@ -203,18 +195,7 @@ def _films(given: Sequence[str]) -> list[Path]:
 
 
 def _each(paths: Sequence[Path], answer: Callable[[Path], None]) -> None:
-    """Answer for every film; a bad one is reported and the rest go on. Exit code 1 if any failed."""
-    failed = 0
-    for path in paths:
-        try:
-            answer(path)
-        except FilmError as error:
-            failed += 1
-            click.echo(str(error), err=True)
-    if failed and len(paths) > 1:
-        click.echo(f"{failed} of {len(paths)} films failed", err=True)
-    if failed:
-        sys.exit(1)
+    answer_each(paths, answer, FilmError, "films")
 
 
 def _model(*, check_files: bool = False) -> "Model":
@@ -231,11 +212,20 @@ def _load_tagger(model: "Model", parameters: Parameters) -> "Tagger":
     return Tagger(model.bundle, model.vocabulary, sensitive=parameters.sensitive)
 
 
+def _load_detector() -> "Detector":
+    from service.models import DETECTORS, open_in_use
+    from service.predictors.detector import Detector
+    from service.settings import load_settings
+
+    return Detector(open_in_use(load_settings().models, DETECTORS, check_files=True).bundle)
+
+
 def _tag(
     path: Path,
     tagger: "Tagger",
     parameters: Parameters,
     *,
+    detector: "Detector | None" = None,
     sha256: str | None = None,
     thumbnail_side: int | None = None,
     on_shot: "OnShot | None" = None,
@@ -243,7 +233,16 @@ def _tag(
     from service.pipeline import tag_film
 
     with _progress(path.name) as on_progress:
-        return tag_film(path, tagger, parameters, sha256=sha256, thumbnail_side=thumbnail_side, on_shot=on_shot, on_progress=on_progress)
+        return tag_film(
+            path,
+            tagger,
+            parameters,
+            detector=detector,
+            sha256=sha256,
+            thumbnail_side=thumbnail_side,
+            on_shot=on_shot,
+            on_progress=on_progress,
+        )
 
 
 @contextmanager

@@ -49,7 +49,8 @@ MovieTaggerError
 │   ├── ForeignRequest         a Host or Origin that is not allowed, or a forged form
 │   ├── TooManyRequests        the rate limit, or too many open uploads
 │   ├── OutsideRoots           an import outside the allowed folders
-│   └── WebhookRefused         an address that webhooks may not go to
+│   ├── WebhookRefused         an address that webhooks may not go to
+│   └── ImageUrlRefused        an address that pictures may not be fetched from, or that gives none
 ├── ExportError                a result cannot be written in a format
 │   ├── UnknownFormat          a format that there is no writer for
 │   └── ExportRefused          the format cannot hold what was asked for
@@ -264,6 +265,10 @@ class OutsideRoots(RequestError):
 
 class WebhookRefused(RequestError):
     """An address that webhooks may not go to."""
+
+
+class ImageUrlRefused(RequestError):
+    """An address that pictures may not be fetched from, or that gives none."""
 
 
 class ExportError(MovieTaggerError):

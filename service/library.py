@@ -10,8 +10,9 @@ from typing import Any
 
 from service.errors import FilmNotFound, ResultError
 from service.files import file_sha256, write_whole
-from service.predictors.bundle import TaggerBundle
+from service.predictors.facts import Bundle
 from service.results import Parameters, read_result
+from service.timeline.segments import GAP_MS
 
 # What is taken from a folder; a file that is named itself is tried whatever its name.
 FILM_SUFFIXES = frozenset(
@@ -79,13 +80,15 @@ class ResultFolder:
         write_whole(path, json.dumps(result, ensure_ascii=False) + "\n")
         return path
 
-    def existing(self, film: Path, sha256: str, bundle: TaggerBundle, parameters: Parameters) -> dict[str, Any] | None:
-        """The stored result for the same content, model and parameters, if there is one."""
+    def existing(self, film: Path, sha256: str, bundles: Sequence[Bundle], parameters: Parameters) -> dict[str, Any] | None:
+        """The stored result for the same content, models (a tagger, and perhaps a detector) and parameters, if there is one."""
         found = _read(self._place(film, sha256))
         if found is None or found["film"]["sha256"] != sha256:
             return None
-        same_model = (found["model"]["name"], found["model"]["version"]) == (bundle.name, bundle.version)
-        return found if same_model and found["parameters"] == asdict(parameters) else None
+        models = [found["model"], *([found["objects"]["model"]] if "objects" in found else [])]
+        same_models = [(model["name"], model["version"]) for model in models] == [(bundle.name, bundle.version) for bundle in bundles]
+        old = {"objects": False} | found["parameters"]  # results of version 1.0 do not tell
+        return found if same_models and old == asdict(parameters) else None
 
     def _place(self, film: Path, sha256: str) -> Path:
         first = self._folder / f"{film.stem}.json"
@@ -106,20 +109,47 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 @dataclass(frozen=True)
 class Hit:
-    """A film that has the tags looked for."""
+    """A film that has what was looked for."""
 
     file_name: str
-    score: float  # of the tag that scores least
-    segments: tuple[dict[str, Any], ...]  # of all tags looked for
+    score: float  # of the tag or object that scores least
+    segments: tuple[dict[str, Any], ...]  # where each of them is
 
 
-def find_tagged(folder: Path, tags: Sequence[str], min_score: float) -> Iterator[Hit]:
-    """The films among the results in a folder and below whose compact set holds all `tags`; other files are passed over."""
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for; all of it must be there."""
+
+    tags: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
+
+
+def find_films_with(folder: Path, wanted: Wanted, min_score: float) -> Iterator[Hit]:
+    """The films among the results in a folder and below that hold the tags in their compact set and show the objects.
+
+    Other files are passed over.
+    """
     for path in sorted(folder.rglob("*.json")):
         result = _read(path)
         if result is None:
             continue
-        found = {tag["tag"]: tag["score"] for tag in result["tags"]}
-        if all(found.get(tag, -1.0) >= min_score for tag in tags):
-            parts = tuple(part for part in result["segments"] if part["tag"] in tags)
-            yield Hit(result["film"]["file_name"], min(found[tag] for tag in tags), parts)
+        tags = {tag["tag"]: tag["score"] for tag in result["tags"]}
+        tracks = [track for track in result.get("objects", {}).get("tracks", ()) if track["score"] >= min_score]
+        shown = {track["label"]: track["score"] for track in sorted(tracks, key=lambda track: track["score"])}
+        scores = [*(tags.get(tag, -1.0) for tag in wanted.tags), *(shown.get(label, -1.0) for label in wanted.objects)]
+        if min(scores) >= min_score:
+            parts = [part for part in result["segments"] if part["tag"] in wanted.tags]
+            for label in wanted.objects:
+                parts += _spans([track for track in tracks if track["label"] == label])
+            yield Hit(result["film"]["file_name"], min(scores), tuple(parts))
+
+
+def _spans(tracks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The times of tracks, those joined that follow each other closely."""
+    spans: list[dict[str, Any]] = []
+    for track in sorted(tracks, key=lambda track: int(track["start_ms"])):
+        if spans and track["start_ms"] - spans[-1]["end_ms"] <= GAP_MS:
+            spans[-1]["end_ms"] = max(spans[-1]["end_ms"], track["end_ms"])
+        else:
+            spans.append({"start_ms": track["start_ms"], "end_ms": track["end_ms"]})
+    return spans

@@ -14,6 +14,7 @@ from service.errors import SettingsError
 PREFIX = "MOVIETAGS_"
 GB = 1 << 30
 HOUR_MS = 3_600_000
+ImageUrls = Literal["none", "public", "any"]
 
 
 class Settings(BaseSettings):
@@ -52,6 +53,9 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(50 * GB, ge=1, description="Largest film.")
     max_open_uploads: int = Field(200, ge=1, description="Unfinished uploads a key may have.")
     max_image_bytes: int = Field(50 << 20, ge=1, description="Largest still.")
+    image_urls: ImageUrls = Field(
+        "none", description="Stills fetched by URL: `none`, from `public` addresses, or from `any`, also private ones."
+    )
     max_duration_ms: int = Field(12 * HOUR_MS, ge=1, description="Longest film.")
     max_pixels: int = Field(8192 * 8192, ge=1, description="Largest picture of a film, width x height.")
     decoder_memory_bytes: int = Field(3 * GB, ge=256 << 20, description="Memory for the data of the decoding process.")

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from service.cli import main
+from service.predictors.detector_bundle import read_detector_bundle
 from service.tags import load_vocabulary
 
 ROOT = Path(__file__).parent.parent
@@ -69,6 +70,26 @@ def test_every_way_of_looking_gives_an_answer_of_the_same_form(options):
     answer = json.loads(run("tag", "--json", *options, EXAMPLE).stdout)
     jsonschema.validate(answer, SCHEMA)
     assert "animal" in [tag["tag"] for tag in answer["tags"]]
+
+
+def test_objects_are_found_by_the_shipped_detector_and_searched_for(tmp_path):
+    answer = json.loads(run("tag", "--json", "--objects", "--out", tmp_path, EXAMPLE).stdout)
+    jsonschema.validate(answer, SCHEMA)
+    bundle = read_detector_bundle(check_files=False)
+    assert answer["objects"]["model"] == {"name": bundle.name, "version": bundle.version, "min_score": bundle.min_score}
+    assert len(answer["objects"]["frames"]) == len(answer["frames"])
+    labels = {track["label"] for track in answer["objects"]["tracks"]}
+    assert labels and labels <= set(bundle.labels)
+    for track in answer["objects"]["tracks"]:
+        for each in track["boxes"]:
+            assert each["box"]["x"] + each["box"]["width"] <= answer["film"]["width"] + 0.2
+            assert each["box"]["y"] + each["box"]["height"] <= answer["film"]["height"] + 0.2
+    assert "big-buck-bunny.mp4" in run("search", "--object", min(labels), tmp_path).stdout
+    assert run("search", "--object", "submarine", tmp_path).stdout == ""
+
+
+def test_search_needs_something_to_look_for(tmp_path):
+    assert "Give --tag or --object" in run("search", tmp_path, code=2).stderr
 
 
 def test_top_and_min_score_shape_the_compact_set():

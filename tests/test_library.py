@@ -1,10 +1,11 @@
 import json
+from dataclasses import asdict, replace
 
 import pytest
 
-from service.library import ResultFolder, content_hash, find_films, find_tagged
+from service.library import ResultFolder, Wanted, content_hash, find_films, find_films_with
 from service.results import Parameters
-from tests.fakes import colour_bundle
+from tests.fakes import colour_bundle, patch_bundle
 
 PARAMETERS = Parameters("keyframe", "pyav", thorough=False, sensitive=True, min_score=None, top=None)
 
@@ -81,7 +82,22 @@ def test_a_file_of_somebody_else_is_not_overwritten(tmp_path):
 def test_a_result_counts_as_existing_for_the_same_content_model_and_parameters(tmp_path, sha256, bundle, parameters, found):
     folder = ResultFolder(tmp_path)
     folder.write(tmp_path / "film.mp4", result_of())
-    assert (folder.existing(tmp_path / "film.mp4", sha256, colour_bundle(**bundle), parameters) is not None) is found
+    assert (folder.existing(tmp_path / "film.mp4", sha256, [colour_bundle(**bundle)], parameters) is not None) is found
+
+
+def objects_of(tracks=(), version="1"):
+    return {"model": {"name": "patches", "version": version, "min_score": 0.4}, "frames": [], "tracks": list(tracks)}
+
+
+@pytest.mark.parametrize(
+    ("objects", "found"),
+    [({}, False), ({"objects": objects_of()}, True), ({"objects": objects_of(version="2")}, False)],
+)
+def test_a_result_with_objects_counts_as_existing_for_the_same_detector(tmp_path, objects, found):
+    folder, parameters = ResultFolder(tmp_path), replace(PARAMETERS, objects=True)
+    folder.write(tmp_path / "film.mp4", result_of(parameters=asdict(replace(parameters, objects=bool(objects))), **objects))
+    bundles = colour_bundle(), patch_bundle()
+    assert (folder.existing(tmp_path / "film.mp4", "a" * 64, bundles, parameters) is not None) is found
 
 
 def test_nothing_half_written_is_left(tmp_path):
@@ -95,9 +111,26 @@ def test_search_finds_films_with_all_tags_and_passes_over_other_files(tmp_path):
     folder.write(tmp_path / "two.mp4", result_of("b" * 64, tags=[{"tag": "red", "score": 0.9}]))
     (tmp_path / "other.json").write_text("[1, 2]")
     (tmp_path / "broken.json").write_text("{")
-    assert [hit.score for hit in find_tagged(tmp_path, ["red"], 0.0)] == [0.8, 0.9]
-    assert [hit.score for hit in find_tagged(tmp_path, ["red", "blue"], 0.0)] == [0.6]
-    assert [hit.score for hit in find_tagged(tmp_path, ["red"], 0.85)] == [0.9]
+    assert [hit.score for hit in find_films_with(tmp_path, Wanted(("red",)), 0.0)] == [0.8, 0.9]
+    assert [hit.score for hit in find_films_with(tmp_path, Wanted(("red", "blue")), 0.0)] == [0.6]
+    assert [hit.score for hit in find_films_with(tmp_path, Wanted(("red",)), 0.85)] == [0.9]
+
+
+def track(label, start_ms, end_ms, score):
+    return {"label": label, "start_ms": start_ms, "end_ms": end_ms, "score": score}
+
+
+def test_search_finds_films_that_show_objects_and_when(tmp_path):
+    folder = ResultFolder(tmp_path)
+    horses = [track("horse", 8000, 9000, 0.6), track("horse", 0, 3000, 0.9), track("horse", 2000, 5000, 0.7), track("dog", 0, 9000, 0.5)]
+    folder.write(tmp_path / "one.mp4", result_of(objects=objects_of(horses)))
+    folder.write(tmp_path / "two.mp4", result_of("b" * 64))
+    [hit] = find_films_with(tmp_path, Wanted(objects=("horse",)), 0.0)
+    assert (hit.score, [(part["start_ms"], part["end_ms"]) for part in hit.segments]) == (0.9, [(0, 5000), (8000, 9000)])
+    assert [hit.score for hit in find_films_with(tmp_path, Wanted(("red",), ("horse", "dog")), 0.5)] == [0.5]
+    [hit] = find_films_with(tmp_path, Wanted(objects=("horse",)), 0.8)
+    assert [part["end_ms"] for part in hit.segments] == [3000]
+    assert list(find_films_with(tmp_path, Wanted(objects=("horse", "dog")), 0.6)) == []
 
 
 def test_what_is_no_ordinary_file_is_not_hashed(tmp_path):

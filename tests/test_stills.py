@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from service.errors import NotAPicture
+from service.images.reading import ImageFacts
 from service.predictors.predictions import Predictions
-from service.stills import read_still, tag_still
+from service.stills import StillResult, read_still, tag_still
 from tests.fakes import ColourTagger
 
 RED, GREEN = (200, 20, 20), (20, 200, 20)
@@ -27,15 +28,19 @@ def plain(colour=RED, size=SIZE, mode="RGB") -> Image.Image:
     return Image.new("RGB", size, colour).convert(mode)
 
 
+def tagged(data, tagger: ColourTagger | None = None, **options) -> StillResult:
+    return tag_still(read_still(data), tagger or ColourTagger(), **options)
+
+
 def top_tag(data: bytes) -> str:
-    return tag_still(data, ColourTagger()).tags[0][0]
+    return tagged(data).tags[0][0]
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "TIFF"])
 def test_every_kind_of_file_is_read(kind):
-    result = tag_still(file_of(plain(), kind), ColourTagger())
+    result = tagged(file_of(plain(), kind))
     assert [tag for tag, _ in result.tags] == ["red"]
-    assert (result.format, result.width, result.height, result.warnings) == (kind, *SIZE, ())
+    assert result.facts == ImageFacts(kind, *SIZE, pictures=1)
     assert list(result.scores) == ["red", "green", "blue", "nudity"]
 
 
@@ -79,16 +84,16 @@ def test_a_picture_on_its_side_is_turned_upright(kind, size):
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned clockwise by 90 degrees
     still = read_still(file_of(stored, kind, exif=exif))
-    assert (still.width, still.height) == size[::-1]
+    assert (still.facts.width, still.facts.height) == size[::-1]
     top, bottom = still.view[20:100].mean(axis=(0, 1)), still.view[-100:-20].mean(axis=(0, 1))
     assert top[0] > top[1] and bottom[1] > bottom[0]
 
 
 def test_of_several_pictures_the_first_is_looked_at_and_this_is_said():
     moving = file_of(plain(RED), "GIF", save_all=True, append_images=[plain(GREEN)])
-    result = tag_still(moving, ColourTagger())
+    result = tagged(moving)
     assert [tag for tag, _ in result.tags] == ["red"]
-    assert result.warnings == ("of the 2 pictures in the file the first was looked at",)
+    assert result.facts.warnings == ("of the 2 pictures in the file the first was looked at",)
 
 
 def test_black_bars_are_cut_as_in_films():
@@ -99,13 +104,13 @@ def test_black_bars_are_cut_as_in_films():
 
 def test_a_large_picture_is_shrunk_to_the_network_and_its_own_size_is_told():
     still = read_still(file_of(plain(size=(4000, 3000)), "JPEG"))
-    assert (still.view.shape, still.width, still.height) == ((299, 299, 3), 4000, 3000)
+    assert (still.view.shape, still.facts.width, still.facts.height) == ((299, 299, 3), 4000, 3000)
 
 
 def test_a_file_is_read_as_its_bytes(tmp_path):
     path = tmp_path / "poster.jpg"
     path.write_bytes(file_of(plain(), "JPEG"))
-    assert tag_still(path, ColourTagger()) == tag_still(path.read_bytes(), ColourTagger())
+    assert tagged(path) == tagged(path.read_bytes())
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture", b"%!PS-Adobe-3.0 EPSF-3.0\n", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0" + bytes(30)])
@@ -171,13 +176,13 @@ class Sensitive(ColourTagger):
 
 
 def test_a_sensitive_tag_of_a_still_has_a_score_and_is_no_tag():
-    result = tag_still(file_of(plain(), "PNG"), Sensitive(), min_score=0.01)
+    result = tagged(file_of(plain(), "PNG"), Sensitive(), min_score=0.01)
     assert result.scores["nudity"] == 1
     assert [tag for tag, _ in result.tags] == ["red", "green", "blue"]
 
 
 def test_the_answer_in_json_has_rounded_scores():
-    told = tag_still(file_of(plain(), "PNG"), ColourTagger()).to_json()
+    told = tagged(file_of(plain(), "PNG")).to_json()
     assert told["tags"] == [{"tag": "red", "score": 0.8333}]
     assert told["scores"] == {"red": 0.8333, "green": 0.0833, "blue": 0.0833, "nudity": 0.0}
     assert (told["format"], told["width"], told["warnings"]) == ("PNG", 120, [])

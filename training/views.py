@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from service.stills import read_picture
+from service.images.reading import read_picture
 from service.video.geometry import Picture, network_crops, network_input
 from training.errors import ConfigError
 from training.film_look import film_look

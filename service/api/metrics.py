@@ -32,6 +32,13 @@ class Metrics:
         )
         self.upload_bytes = Counter("movietags_upload_bytes", "Bytes of films that came in.", registry=self.registry)
         self.at_work = Gauge("movietags_requests_at_work", "Requests being answered.", registry=self.registry)
+        self.image_requests = Counter("movietags_image_requests", "Requests with a picture.", ("task",), registry=self.registry)
+        self.image_pictures = Counter(
+            "movietags_image_pictures", "Pictures that networks looked at: whole ones, or pieces of ink.", ("task",), registry=self.registry
+        )
+        self.image_seconds = Histogram(
+            "movietags_image_seconds", "Each stage of a request with a picture.", ("task", "stage"), buckets=SECONDS, registry=self.registry
+        )
         self.registry.register(Looked(service))
 
 

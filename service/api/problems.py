@@ -68,9 +68,11 @@ ANSWERS: dict[type[errors.MovieTaggerError], Answer] = {
     errors.KeyNeeded: Answer(401, "key-needed", "An API key is needed", (("WWW-Authenticate", 'Bearer realm="movietags"'),)),
     errors.ScopeNeeded: Answer(403, "scope-needed", "The API key may not do this"),
     errors.ForeignRequest: Answer(403, "foreign-request", "Requests from there are not taken"),
+    errors.BundleError: Answer(503, "model-missing", "There is no model for this", RETRY),
     errors.TooManyRequests: Answer(429, "too-many-requests", "Too many requests"),
     errors.OutsideRoots: Answer(403, "outside-roots", "This path may not be imported"),
     errors.WebhookRefused: Answer(422, "webhook-refused", "Webhooks may not go there"),
+    errors.ImageUrlRefused: Answer(422, "image-url-refused", "The picture cannot be fetched from there"),
 }
 
 

@@ -62,6 +62,7 @@ class Links(Answer):
     segments: str
     shots: str
     frames: str
+    objects: str
     file: str
     events: str
     export: str
@@ -76,6 +77,7 @@ class ParametersOut(Answer):
     sensitive: bool
     min_score: Score | None
     top: int | None
+    objects: bool = Field(False, description="Find objects too. Films of older versions may lack it.")
 
 
 class MovieOut(Answer):
@@ -202,19 +204,20 @@ class TagList(Answer):
 class ModelOut(Answer):
     """A model bundle."""
 
+    id: str = Field(description="NAME@VERSION.")
     name: str
     version: str
-    in_use: bool = Field(description="Films are tagged with it; `movietags models use` chooses.")
+    in_use: bool = Field(description="It is the one for its task; `movietags models use` chooses.")
     shipped: bool = Field(description="It came with the package.")
-    task: str
-    tags: list[str] = Field(description="Its vocabulary, in the order of every list of scores.")
-    labels: list[str] = Field(description="Its trained tags.")
-    input_size: int = Field(description="Pixels a side.")
+    task: str = Field(description="`tagger`, `objects` or `digits`.")
+    tags: list[str] = Field(description="A tagger's vocabulary, in the order of every list of scores.")
+    labels: list[str] = Field(description="A tagger's trained tags; what another model can tell.")
+    input_size: int | None = Field(description="Pixels a side, of a tagger.")
     weak: list[str]
     unverified: list[str]
     metrics: dict[str, Any] | None
     licences: list[Any] | None
-    backbone_sha256: str = Field(description="Stored features of the same backbone can be tagged anew without decoding.")
+    backbone_sha256: str | None = Field(description="Of a tagger. Stored features of the same backbone can be tagged anew without decoding.")
 
 
 class ModelList(Answer):

@@ -20,7 +20,7 @@ from service.settings import Settings
 
 BODY_SECONDS = 60.0  # for all of a body that is no upload
 MAX_BODY_BYTES = 1 << 20  # of everything but uploads, which have limits of their own
-UPLOADS = re.compile(r"POST /v1/movies|PATCH /v1/uploads/[^/]+|POST /v1/images/tags")
+UPLOADS = re.compile(r"POST /v1/movies|PATCH /v1/uploads/[^/]+|POST /v1/(images/tags|objects|digits)")
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

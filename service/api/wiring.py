@@ -12,11 +12,14 @@ from service.api import (
     feedback,
     film_file,
     health,
+    image_digits,
+    image_objects,
     images,
     imports,
     keys,
     models,
     movies,
+    objects,
     queue,
     results,
     retags,
@@ -24,13 +27,32 @@ from service.api import (
     webhooks,
 )
 from service.api.feedback import ExportDesk
-from service.api.images import StillDesk
+from service.api.image_desk import ImageDesk
 from service.api.metrics import MeasureRequests, Metrics
 from service.api.polling import PollingRoute
 from service.api.watch import Watch
 from service.context import Service
 
-ROUTERS = (movies, results, film_file, events, exports, feedback, retags, tags, models, images, imports, queue, webhooks, keys, health)
+ROUTERS = (
+    movies,
+    results,
+    objects,
+    film_file,
+    events,
+    exports,
+    feedback,
+    retags,
+    tags,
+    models,
+    images,
+    image_objects,
+    image_digits,
+    imports,
+    queue,
+    webhooks,
+    keys,
+    health,
+)
 HEALTH_THREADS = 6
 
 
@@ -38,13 +60,13 @@ HEALTH_THREADS = 6
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """From the first request to the last."""
     yield
-    app.state.stills.close()
+    app.state.images.close()
 
 
 def add_routes(app: FastAPI, service: Service) -> None:
     """Routes of films, results, exports, model and health."""
     app.state.watch = Watch(service)
-    app.state.stills = StillDesk()
+    app.state.images = ImageDesk(service.settings)
     app.state.exports = ExportDesk()
     app.state.health_threads = anyio.CapacityLimiter(HEALTH_THREADS)
     app.router.routes.insert(0, PollingRoute(service))

@@ -53,7 +53,8 @@ def _look(example: Example) -> Look:
     except NotAPicture as error:
         return Look(example.name, str(error).removeprefix("The picture "))
     digest = hashlib.sha256(data).digest()
-    return Look(example.name, None, still.width, still.height, still.pictures, digest, fingerprint(still.view))
+    facts = still.facts
+    return Look(example.name, None, facts.width, facts.height, facts.pictures, digest, fingerprint(still.view))
 
 
 def fingerprint(picture: Picture) -> int:

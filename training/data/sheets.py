@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from service.errors import NotAPicture
-from service.stills import read_picture
+from service.images.reading import read_picture
 from training.data.examples import Example
 from training.data.folders import NO_TAG
 from training.data.threads import in_threads

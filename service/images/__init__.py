@@ -1,0 +1,1 @@
+"""Pictures that people bring: read from what they send, fetched from where they lie, drawn on."""
