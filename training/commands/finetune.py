@@ -1,5 +1,6 @@
 """movietags-train finetune: the head and then the backbone too, in stages."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from training.errors import RunError
 @set_option
 @click.option("--head", type=FOUND, metavar="RUN", help="Begin with the head of a run of `movietags-train head` on the same tags.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --out after it was stopped or killed.")
+@click.option("--machines", metavar="HOST:PORT,HOST:PORT", help="All machines that share the batches, the first one first; on JAX.")
+@click.option("--machine", type=int, default=0, metavar="N", help="Which of --machines this one is; the first is 0.")
 def command(
     data: tuple[Path, ...],
     out: Path,
@@ -26,6 +29,8 @@ def command(
     changes: tuple[str, ...],
     head: Path | None,
     resume: bool,
+    machines: str | None,
+    machine: int,
 ) -> None:
     """Train a head, then the top of the backbone too: for a GPU, or a long night.
 
@@ -36,8 +41,10 @@ def command(
     config = _config(out, config_file, changes, resume=resume)
     from training.finetune.callbacks import Stopped
 
+    if machines:
+        _join(machines, machine)
     try:
-        _run(data, out, vocabulary, config, head, resume=resume)
+        _run(data, out, vocabulary, config, head, resume=resume, machines=bool(machines))
     except (KeyboardInterrupt, Stopped):
         click.echo(f"Stopped. Go on with the same command and --resume: {out} keeps what was learned.", err=True)
         raise click.exceptions.Exit(130) from None
@@ -54,13 +61,27 @@ def _config(out: Path, config_file: Path | None, changes: tuple[str, ...], *, re
     return RunFolder(out).config if resume and config_file is None and not changes else configured(config_file, changes)
 
 
-def _run(data: tuple[Path, ...], out: Path, vocabulary: Path | None, config: RunConfig, head: Path | None, *, resume: bool) -> None:
+def _join(machines: str, machine: int) -> None:
+    """Meet the others; the first one tells how it goes."""
+    from training.finetune.machines import join
+
+    logging.getLogger().setLevel(logging.WARNING if machine else logging.getLogger().level)
+    join(machines, machine)
+
+
+def _run(
+    data: tuple[Path, ...], out: Path, vocabulary: Path | None, config: RunConfig, head: Path | None, *, resume: bool, machines: bool
+) -> None:
     from service.models import model_at
     from service.predictors.bundle import SHIPPED_TAGGER
+    from training.finetune.machines import is_first, leave
     from training.finetune.run import FinetuneOrder, run_finetune
     from training.finish import finish_run, summary
 
-    order = FinetuneOrder(data, out, model_at(SHIPPED_TAGGER), vocabulary, head, resume)
+    order = FinetuneOrder(data, out, model_at(SHIPPED_TAGGER), vocabulary, head, resume, machines)
     run, parts = run_finetune(order, config)
-    finish_run(run, parts)
-    click.echo(summary(run))
+    first = is_first()
+    leave()
+    if first:
+        finish_run(run, parts)
+        click.echo(summary(run))

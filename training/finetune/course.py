@@ -7,6 +7,7 @@ import keras
 
 from training.errors import OutOfMemory
 from training.finetune.devices import device_count
+from training.finetune.machines import machine_count
 from training.finetune.network import Network
 from training.finetune.progress import Progress
 from training.finetune.stages import Course, run_stages
@@ -30,6 +31,8 @@ def fine_tune(course: Course) -> tuple[Network, Progress]:
             except Exception as error:
                 if not is_out_of_memory(error):
                     raise
+                if machine_count() > 1:  # the others are in the middle of the same step
+                    raise OutOfMemory("Memory is too short on this machine: lower finetune.batch, or raise finetune.accumulate.") from error
                 short = smaller(progress)
                 log.warning("Out of memory: batches of %d from here on, %d to a step.", short.batch, short.accumulate)
             keras.utils.clear_session()

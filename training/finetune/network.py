@@ -7,6 +7,7 @@ import keras
 from training.config import FinetuneConfig, HeadConfig, Stage
 from training.errors import ConfigError, WeightsError
 from training.finetune.folding import fold, unfold
+from training.finetune.machines import Gathered, machine_count
 from training.model import build_head, get_weights
 from training.weights import HEAD_WEIGHTS, Weights
 
@@ -45,7 +46,10 @@ def build_network(backbone: keras.Model, classes: int, head: HeadConfig, config:
     constrain(top)
     image = keras.Input(backbone.input.shape[1:], dtype="uint8", name="image")
     scaled = keras.layers.Rescaling(1 / HALF_RANGE, -1.0, dtype=config.precision, name="scaled")(image)
-    return Network(backbone, folded, top, keras.Model(image, top(folded(scaled)["features"]), name="tagger"))
+    answers = top(folded(scaled)["features"])
+    if machine_count() > 1:
+        answers = Gathered(name="gathered")(answers)
+    return Network(backbone, folded, top, keras.Model(image, answers, name="tagger"))
 
 
 def constrain(model: keras.Model) -> None:

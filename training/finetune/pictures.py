@@ -17,6 +17,7 @@ from training.config import FinetuneConfig
 from training.data.examples import Example
 from training.errors import DataError
 from training.finetune.augment import augmented
+from training.finetune.machines import on_any, own_part
 from training.views import load_picture
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,10 @@ class Broken:
         self.names: set[str] = set()
         self._allowed = images * MOST_BROKEN
         self._lock = threading.Lock()
+
+    def read(self, examples: Sequence[Example]) -> NDArray[np.bool_]:
+        """Which of the images every machine could read, (images,)."""
+        return ~on_any(np.array([example.name in self.names for example in examples], np.bool_))
 
     def note(self, name: str, error: NotAPicture) -> None:
         with self._lock:
@@ -74,7 +79,7 @@ class Pictures(keras.utils.PyDataset):  # type: ignore[misc]  # Keras carries no
 
     def _batch(self, index: int) -> tuple[Any, Any, Any]:
         start = (self._first + index) * self._config.batch
-        rows = self._order[start : start + self._config.batch]
+        rows = own_part(self._order[start : start + self._config.batch])
         pictures = np.zeros((len(rows), self._config.size, self._config.size, 3), np.uint8)
         weights = self._lesson.weights[rows]
         for place, row in enumerate(rows):

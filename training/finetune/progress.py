@@ -36,13 +36,15 @@ class Progress:
 
 
 class Store:
-    """The files of a run that is not finished."""
+    """The files of a run that is not finished. Of several machines the first one writes them, all read."""
 
-    def __init__(self, folder: Path) -> None:
-        self._checkpoint, self._best = folder / "checkpoint.npz", folder / "best.npz"
+    def __init__(self, folder: Path, *, writes: bool = True) -> None:
+        self._checkpoint, self._best, self._writes = folder / "checkpoint.npz", folder / "best.npz", writes
 
     def save(self, progress: Progress, model: keras.Model, optimizer: keras.optimizers.Optimizer | None) -> None:
         """Without an optimizer: a stage begins there. A disk that is full costs this checkpoint, not the run."""
+        if not self._writes:
+            return
         arrays = _values("model", _state(model)) | (_optimizer_values(optimizer, progress.accumulate) if optimizer else {})
         try:
             write_arrays(self._checkpoint, arrays | {"progress": np.array(json.dumps(asdict(progress)))})
@@ -64,6 +66,8 @@ class Store:
 
     def save_best(self, model: keras.Model) -> None:
         """Raises RunError where there is no room: without the best weights there is nothing to end with."""
+        if not self._writes:
+            return
         try:
             write_arrays(self._best, _values("model", _state(model)))
         except OSError as error:

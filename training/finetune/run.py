@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
 from service.models import Model
 from service.timeline.aggregate import frame_scores
@@ -22,6 +21,7 @@ from training.finetune.board import open_writer, write_row
 from training.finetune.callbacks import StopFlag
 from training.finetune.course import fine_tune
 from training.finetune.devices import use_devices
+from training.finetune.machines import is_first, wait_for_all
 from training.finetune.network import Network, build_network
 from training.finetune.pictures import Broken, Lesson
 from training.finetune.progress import Store, write_arrays
@@ -51,25 +51,28 @@ class FinetuneOrder:
     vocabulary: Path | None = None
     head: Path | None = None  # a run whose head is begun with
     resume: bool = False
+    machines: bool = False  # whether others do the same at the same time (training.finetune.machines.join); all see the same files
     watchers: tuple[keras.callbacks.Callback, ...] = ()
 
 
 def run_finetune(order: FinetuneOrder, config: RunConfig, backbone: MakeBackbone | None = None) -> tuple[RunFolder, Parts]:
     """Fine-tune and write all but bundle, figures and report; gives the images by their parts, too. Raises TrainingError."""
-    use_devices(config.finetune)
+    use_devices(config.finetune, machines=order.machines)
     vocabulary = data_vocabulary(order.data, order.vocabulary, config.data, order.base)
     examples = read_many(order.data, vocabulary, config.data)
     by_name = split_examples(examples, config.seed, config.data)
     tags = learned_tags(vocabulary, order.base, examples, by_name, given=order.vocabulary is not None)
     parts = in_parts(examples, by_name)
     log.info("%d images, %d tags: %s", len(examples), len(tags.labels), ", ".join(f"{len(held)} {part}" for part, held in parts.items()))
-    run = _begin(order, config, tags, by_name)
+    run = _begin(order, config, tags, by_name) if is_first() else RunFolder(order.out)
+    wait_for_all("the run's folder")
     if not is_trained(run):
         make = backbone or (lambda size: build_backbone(start_weights(config.finetune.start), size))
         course = _course(order, config, run, tags, parts, make)
         network, _ = fine_tune(course)
         _write(run, order, tags, course, _as_served(network, config, make))
-        course.store.remove()
+        if is_first():
+            course.store.remove()
     return run, parts
 
 
@@ -84,15 +87,16 @@ def _begin(order: FinetuneOrder, config: RunConfig, tags: RunTags, by_name: Mapp
 
 def _course(order: FinetuneOrder, config: RunConfig, run: RunFolder, tags: RunTags, parts: Parts, make: MakeBackbone) -> Course:
     start = RunFolder(order.head).head() if order.head else None
-    writer = open_writer(run.path / "logs")
+    writer = open_writer(run.path / "logs") if is_first() else None
 
     def build() -> Network:
         keras.utils.set_random_seed(config.seed)
         return build_network(make(config.finetune.size), len(tags.labels) + 1, config.head, config.finetune, start)
 
     def tell(history: tuple[dict[str, Any], ...]) -> None:
-        run.write_history(history)
-        write_row(writer, history[-1])
+        if is_first():
+            run.write_history(history)
+            write_row(writer, history[-1])
 
     judged = parts["validation"]
     return Course(
@@ -104,7 +108,7 @@ def _course(order: FinetuneOrder, config: RunConfig, run: RunFolder, tags: RunTa
         loss=loss_of(config.head.loss),
         config=config.finetune,
         seed=config.seed,
-        store=Store(run.path),
+        store=Store(run.path, writes=is_first()),
         stop=StopFlag(),
         tell=tell,
         watchers=order.watchers,
@@ -131,11 +135,13 @@ def _write(run: RunFolder, order: FinetuneOrder, tags: RunTags, course: Course, 
     broken = Broken(len(course.judging.examples))
     config = course.config.model_copy(update={"size": INPUT_SIZE})
     scores = frame_scores(answers(served.model, course.judging, config, broken))
-    read = np.array([example.name not in broken.names for example in course.judging.examples])
+    read = broken.read(course.judging.examples)
+    backbone, head = served.weights()
+    if not is_first():
+        return
     limits = choose_thresholds(course.truth[read], course.known[read], scores[read])
     write_thresholds(run, order.base, tags, limits)
     names = [example.name for example, fine in zip(course.judging.examples, read, strict=True) if fine]
     write_answers(run, names, tags.labels, scores[read])
-    backbone, head = served.weights()
     write_arrays(run.path / "backbone.npz", backbone)
     run.write_head(head)

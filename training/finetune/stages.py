@@ -13,6 +13,7 @@ from service.timeline.aggregate import frame_scores
 from training.config import FinetuneConfig, Stage
 from training.finetune.callbacks import Checkpoints, StopFlag, Told
 from training.finetune.devices import compiles
+from training.finetune.machines import wait_for_all
 from training.finetune.network import Network, constrain
 from training.finetune.optimizer import make_optimizer
 from training.finetune.pictures import Broken, ChangedPictures, Lesson, Pictures, epoch_order, plain_order
@@ -51,6 +52,7 @@ def run_stages(course: Course, progress: Progress, arrays: Arrays) -> tuple[Netw
     broken = Broken(len(course.learning.examples) + len(course.judging.examples))
     for number in range(progress.stage, len(course.config.stages)):
         progress = _stage(course, network, progress, arrays if number == progress.stage else {}, broken)
+    wait_for_all("the best weights")
     course.store.load_best(network.model)
     return network, progress
 
@@ -146,7 +148,7 @@ def answers(model: keras.Model, lesson: Lesson, config: FinetuneConfig, broken: 
 
 def _figures(course: Course, probabilities: NDArray[np.float32], broken: Broken) -> tuple[float, float]:
     """Mean average precision and loss on the validation images that can be read."""
-    rows = np.array([example.name not in broken.names for example in course.judging.examples])
+    rows = broken.read(course.judging.examples)
     known = course.known[rows]
     found = image_precisions(course.truth[rows] & known, frame_scores(probabilities[rows]), known)
     wanted, given = (keras.ops.convert_to_tensor(values[rows]) for values in (course.judging.targets, probabilities))

@@ -50,6 +50,20 @@ def pictures(folder: Path, each: int) -> list[Example]:
     return examples
 
 
+def class_folders(folder: Path, each: int) -> tuple[Path, Path]:
+    """A folder for each colour with `each` pictures, and a written split: every fifth validates, every sixth tests."""
+    data, rows = folder / "images", ["name,part"]
+    data.mkdir()
+    for number, example in enumerate(pictures(data, each)):
+        (tag,) = example.tags
+        (data / tag).mkdir(exist_ok=True)
+        example.path.rename(data / tag / example.name)
+        rows.append(f"{tag}/{example.name},{('train', 'train', 'train', 'train', 'validation', 'test')[number % 6]}")
+    split = folder / "split.csv"
+    split.write_text("\n".join(rows) + "\n")
+    return data, split
+
+
 def tell(history):
     pass
 

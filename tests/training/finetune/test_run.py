@@ -8,7 +8,7 @@ import pytest
 
 from service.models import model_at
 from service.predictors.bundle import SHIPPED_TAGGER
-from tests.training.finetune.small import SIZE, STAGES, TAGS, AtStep, pictures, small_backbone
+from tests.training.finetune.small import SIZE, STAGES, TAGS, AtStep, class_folders, small_backbone
 from training.config import DataConfig, FinetuneConfig, HeadConfig, RunConfig
 from training.errors import RunError
 from training.finetune.callbacks import Stopped
@@ -23,16 +23,7 @@ def ask_to_stop():
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     """Class folders, and a split that is written."""
-    folder = tmp_path_factory.mktemp("images")
-    rows = ["name,part"]
-    for number, example in enumerate(pictures(folder, 6)):
-        tag = next(iter(example.tags))
-        (folder / tag).mkdir(exist_ok=True)
-        example.path.rename(folder / tag / example.name)
-        rows.append(f"{tag}/{example.name},{('train', 'train', 'train', 'train', 'validation', 'test')[number % 6]}")
-    split = tmp_path_factory.mktemp("split") / "split.csv"
-    split.write_text("\n".join(rows) + "\n")
-    return folder, split
+    return class_folders(tmp_path_factory.mktemp("data"), 6)
 
 
 @pytest.fixture(scope="module")
