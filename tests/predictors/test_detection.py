@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -6,8 +8,9 @@ from service.predictors.detection.candidates import MOST, Candidates, above, log
 from service.predictors.detection.nanodet import NanoDet
 from service.predictors.detection.nms import overlaps, suppress
 from service.predictors.detection.yolox import Yolox
+from service.predictors.detector_bundle import Convention
 
-SIZE = {"width": 64, "height": 32, "labels": 3}
+SIZE: dict[str, Any] = {"width": 64, "height": 32, "labels": 3}
 
 
 def candidates(corners, scores, labels):
@@ -41,10 +44,11 @@ def test_suppression_is_the_plain_greedy_way():
     rng = np.random.default_rng(1)
     starts = rng.random((80, 2)) * 0.7
     found = candidates(np.concatenate([starts, starts + rng.random((80, 2)) * 0.3], axis=1), rng.random(80), rng.integers(0, 3, 80))
-    matrix, kept = overlaps(found.corners), []
+    matrix = overlaps(found.corners)
+    kept: list[int] = []
     for place in np.argsort(-found.scores):
         if all(found.labels[other] != found.labels[place] or matrix[place, other] <= 0.3 for other in kept):
-            kept.append(place)
+            kept.append(int(place))
     assert sorted(suppress(found, 0.3).scores.tolist()) == sorted(found.scores[kept].tolist())
 
 
@@ -57,7 +61,7 @@ def test_of_many_candidates_the_best_are_taken():
 
 def test_sigmoid_and_its_inverse():
     assert sigmoid(np.array([-1000, 0, 1000], np.float32)).tolist() == [0, 0.5, 1]
-    assert sigmoid(np.float32(logit(0.05))) == pytest.approx(0.05)
+    assert sigmoid(np.array([logit(0.05)], np.float32)) == pytest.approx(0.05)
     assert (logit(0), logit(1)) == (-np.inf, np.inf)
 
 
@@ -166,10 +170,11 @@ def test_rows_with_named_columns():
 
 def test_a_network_of_other_labels_is_told():
     wrong = np.zeros((1, 4, 7), np.float32)
-    for reader, outputs in [
+    pairs: list[tuple[Convention, list[np.ndarray]]] = [
         (NanoDet(**SIZE, strides=(32,), scores=("a",), distances=("b",)), [wrong, wrong]),
         (Yolox(**SIZE, strides=(32,), output="a"), [wrong]),
         (Boxes(**SIZE, outputs=("a", "b")), [wrong[..., :4], wrong]),
-    ]:
+    ]
+    for reader, outputs in pairs:
         with pytest.raises(ValueError, match="do not belong together"):
             reader.candidates(outputs, 0.5)

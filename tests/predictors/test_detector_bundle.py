@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from service.errors import BundleError
 from service.predictors.detection.boxes import Boxes, Columns
 from service.predictors.detection.nanodet import NanoDet
 from service.predictors.detection.yolox import Yolox
-from service.predictors.detector_bundle import SHIPPED_OBJECTS, read_detector_bundle
+from service.predictors.detector_bundle import SHIPPED_OBJECTS, Convention, read_detector_bundle
 from tests.detectors import LABELS, write_detector, write_facts
 
 ROWS = {"rows": np.zeros((1, 1, 6))}
@@ -15,11 +16,12 @@ AS_ROWS = {"name": "boxes", "outputs": ["rows"]}
 
 
 def test_conventions_are_read_with_their_fields(tmp_path):
-    for name, entry, wanted in [
+    cases: list[tuple[str, dict[str, Any], Convention]] = [
         ("n", {"name": "nanodet", "strides": [8], "scores": ["a"], "distances": ["b"]}, NanoDet(64, 32, 3, (8,), ("a",), ("b",))),
         ("y", {"name": "yolox", "strides": [8], "output": "a", "decoded": True}, Yolox(64, 32, 3, (8,), "a", decoded=True)),
         ("b", {**AS_ROWS, "columns": {"boxes": 2, "score": 1, "label": 0}}, Boxes(64, 32, 3, ("rows",), columns=Columns(2, 1, 0))),
-    ]:
+    ]
+    for name, entry, wanted in cases:
         bundle = read_detector_bundle(write_detector(tmp_path / name, ROWS, entry))
         assert bundle.convention == wanted
         assert bundle.labels == LABELS

@@ -1,17 +1,15 @@
 """Put a detector's bundle together: the network and bundle.json, all at once or not at all."""
 
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from service.files import file_sha256, write_whole
 from service.predictors.detector import Detector
 from service.predictors.detector_bundle import read_detector_bundle
-from service.predictors.facts import FACTS, OBJECTS, SCHEMA_VERSION
+from service.predictors.facts import OBJECTS, read_facts
+from training.bundle_folder import write_bundle_facts, write_bundle_folder
 from training.errors import ConfigError
 
 NANODET_G = Path(__file__).parent.parent / "configs" / "nanodet_g.json"
@@ -40,31 +38,15 @@ def bundle_model(network: Path, facts: Mapping[str, Any], out: Path) -> None:
 
 
 def write_bundle(out: Path, facts: Mapping[str, Any], put: Callable[[Path], None]) -> None:
-    """Write the bundle `out`: `put` puts the files into a folder beside it, which is tried as the service would and then takes its place.
-
-    Raises BundleError, and ConfigError where `out` holds something that is no bundle.
-    """
-    if out.exists() and not (out / FACTS).exists() and any(out.iterdir()):
-        raise ConfigError(f"{out} holds something that is no bundle; name another folder.")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".bundle-") as parent:
-        fresh = Path(parent) / "fresh"
-        fresh.mkdir()
-        put(fresh)
-        _write_facts(fresh, facts)
-        Detector(read_detector_bundle(fresh)).wait_until_loaded()
-        if out.exists():
-            os.rename(out, Path(parent) / "former")
-        os.rename(fresh, out)
+    """Write the bundle `out` with the files that `put` puts into a folder. Raises BundleError, ConfigError where `out` is no bundle."""
+    write_bundle_folder(out, {"task": OBJECTS, **facts}, put, _load)
 
 
 def add_figures(folder: Path, name: str, figures: Mapping[str, Any]) -> None:
     """Put measured figures into a bundle under `name`."""
-    facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-    _write_facts(folder, {**facts, "metrics": {**(facts.get("metrics") or {}), name: dict(figures)}})
+    facts = read_facts(folder, OBJECTS)
+    write_bundle_facts(folder, {**facts, "metrics": {**(facts.get("metrics") or {}), name: dict(figures)}})
 
 
-def _write_facts(folder: Path, facts: Mapping[str, Any]) -> None:
-    hashes = {path.name: file_sha256(path) for path in sorted(folder.iterdir()) if path.name != FACTS}
-    content = {"schema_version": SCHEMA_VERSION, "task": OBJECTS, **facts, "files": hashes}
-    write_whole(folder / FACTS, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+def _load(folder: Path) -> None:
+    Detector(read_detector_bundle(folder)).wait_until_loaded()
