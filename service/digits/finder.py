@@ -12,6 +12,8 @@ from service.digits.marks import Mark, digit_marks, find_marks, united
 from service.digits.sheet import skew_of, turned, without_ruled_lines
 
 EDGE = 0.15  # of full ink; the soft edge of a stroke down to this comes along, noise below does not
+FLAT = 24  # grey levels that the edge of a picture of MNIST's form may differ by, as JPEG makes them
+SPECK = 0.03  # of the largest stroke; less ink is dirt
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,7 @@ def find_digits(picture: NDArray[np.uint8]) -> list[FoundDigit]:
     Ink may be darker or brighter than the paper, the light uneven, the sheet turned by up to 20 degrees.
     """
     ink = find_ink(picture)
-    degrees = skew_of(digit_marks(find_marks(without_ruled_lines(ink.mask))), ink.amount.shape)
-    amount, matrix = turned(ink.amount, degrees)
+    amount, matrix = turned(ink.amount, skew_of(find_marks(ink.mask), ink.amount.shape))
     mask = without_ruled_lines(amount >= OF_FULL_INK)
     marks = digit_marks(find_marks(mask))
     return [_found(mark, amount, matrix, ink.scale, picture.shape) for row in _rows(marks) for mark in row]
@@ -54,10 +55,6 @@ def whole_picture(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return np.zeros((FIELD, FIELD), np.uint8)
     most = max(mark.ink.sum() for mark in marks)
     return _image(united(mark for mark in marks if mark.ink.sum() >= SPECK * most), ink.amount)
-
-
-FLAT = 24  # grey levels that the edge of a picture of MNIST's form may differ by, as JPEG makes them
-SPECK = 0.03  # of the largest stroke; less ink is dirt
 
 
 def _rows(marks: list[Mark]) -> list[list[Mark]]:

@@ -87,7 +87,7 @@ def united(marks: Iterable[Mark]) -> Mark:
 
 def digit_marks(marks: list[Mark]) -> list[Mark]:
     """Strokes put together, touching digits cut apart, and whatever has not the shape of a digit left out."""
-    shaped = [mark for mark in marks if not _is_line(mark)]
+    shaped = [mark for mark in marks if not is_line(mark)]
     if not shaped:
         return []
     tall = _usual_height(shaped)
@@ -96,8 +96,14 @@ def digit_marks(marks: list[Mark]) -> list[Mark]:
     return [mark for mark in apart if _has_the_shape(mark, tall)]
 
 
-def _is_line(mark: Mark) -> bool:
-    return mark.width > 4 * mark.height or mark.height > 25 * mark.width
+def is_line(mark: Mark) -> bool:
+    """Far too slim for a digit, however it lies; only a 1 may be slim, and stands."""
+    if mark.width > 4 * mark.height or mark.height > 25 * mark.width:
+        return True
+    if mark.width < mark.height:
+        return False
+    sides = cv2.minAreaRect(cv2.findNonZero(mark.ink.astype(np.uint8)))[1]
+    return bool(max(sides) > 5 * min(sides))
 
 
 def _usual_height(marks: list[Mark]) -> float:
@@ -138,13 +144,13 @@ def _belongs(part: Mark, whole: Mark, tall: float) -> bool:
     if union > 1.25 * max(tall, whole.height):
         return False
     above = across >= 0.5 * min(part.width, whole.width) and gap < 0.2 * tall
-    beside = part.height < 0.5 * tall and across > -0.12 * tall and gap < 0.06 * tall
+    beside = part.height < 0.6 * tall and across > -0.08 * tall and gap < 0.06 * tall
     return above or beside
 
 
 def _cut(mark: Mark) -> list[Mark]:
     """Cut touching digits apart at a column that a single stroke crosses, where both sides are as tall as a digit."""
-    if mark.width < 0.95 * mark.height:
+    if mark.height < LEAST_HEIGHT or mark.width < 1.25 * mark.height:
         return [mark]
     heights = mark.ink.sum(axis=0)
     margin = int(0.3 * mark.height)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from service.digits.marks import Mark
+from service.digits.marks import Mark, digit_marks, is_line
 
 MOST_SKEW = 22.0  # degrees to either side; beyond, a 6 could be a 9
 COARSE, FINE = 1.0, 0.25  # degrees between the angles tried
@@ -13,14 +13,16 @@ RULED = 0.5  # of the width or height of the picture; a line that long is ruled
 
 
 def skew_of(marks: list[Mark], shape: tuple[int, ...]) -> float:
-    """Degrees by which the lines of writing rise to the left (clockwise is positive); 0 for a single digit.
+    """Degrees by which lines fall to the right; 0 for a single digit.
 
-    The angle at which the rows of the picture are most unlike each other: written lines and the space between (Postl 1986).
-    A lone digit says nothing of how its sheet lies, and turning it could make another of it.
+    The angle at which the rows of the picture are most unlike each other: lines, ruled or written, and the space between
+    (Postl 1986). A lone digit says nothing of how its sheet lies, and turning it could make another of it.
     """
-    if len(marks) < 2:
+    lines = [mark for mark in marks if is_line(mark) and mark.width >= RULED * shape[1]]
+    telling = lines or digit_marks(marks)
+    if not lines and len(telling) < 2:
         return 0.0
-    points, weights = _points(marks, shape)
+    points, weights = _points(telling, shape)
     angle = 0.0
     for span, step in ((MOST_SKEW, COARSE), (COARSE, FINE)):
         angles = angle + np.arange(-span, span + step / 2, step)
@@ -63,9 +65,9 @@ def without_ruled_lines(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _without_level_lines(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    piece = max(15, ink.shape[1] // 12)
+    piece = max(15, ink.shape[1] // 16)
     level = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, piece), np.uint8))
-    joined = cv2.dilate(level, np.ones((5, piece), np.uint8))
+    joined = cv2.dilate(level, np.ones((5, 9), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     long = [label for label in range(1, count) if stats[label, cv2.CC_STAT_WIDTH] >= RULED * ink.shape[1]]
     ruled = cv2.dilate(level * np.isin(labels, long).astype(np.uint8), np.ones((3, 1), np.uint8)) & ink

@@ -1,4 +1,4 @@
-"""A digit reader's bundle: a folder with an ensemble of classifiers, an autoencoder, and bundle.json, which says how both make `is_digit`."""
+"""A digit reader's bundle: a folder with its networks and bundle.json, which says how their answers make `is_digit`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
