@@ -34,7 +34,8 @@ def library(tmp_path, database_url):
 
 def test_the_library_tells_which_films_show_something_best_first_over_its_pages(library):
     _service, client, ids = library
-    names, cursor = {movie_id: title for title, movie_id in ids.items()}, {}
+    names = {movie_id: title for title, movie_id in ids.items()}
+    cursor: dict[str, str] = {}
     found = []
     for _page in range(3):
         page = client.get("/v1/objects", params={"label": "horse", "limit": 1, **cursor}).json()
