@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from service.api.image_desk import ImageDesk
@@ -11,7 +12,7 @@ from service.errors import BundleError
 from service.model_in_use import ModelInUse
 from service.model_install import install
 from service.models import TAGGERS, find_model, use
-from service.predictors.remote import inference_health
+from service.predictors.remote import RemoteTagger, inference_health
 from service.predictors.server import run_inference_server
 from service.results import Parameters
 from service.worker.main import _RemoteTaggers
@@ -92,6 +93,40 @@ def test_the_former_networks_stay_where_the_next_cannot_be_opened(models, tmp_pa
         choose(models, "two")
         assert refused.wait(SECONDS)
         await_model(path, "one")
+        choose(models, "movietags-tagger")
+        await_model(path, "movietags-tagger")
+
+
+class UnloadableNetworks(NamedNetworks):
+    def __init__(self, model, tried):
+        super().__init__(model)
+        self._tried = tried
+
+    def wait_until_loaded(self):
+        self._tried.set()
+        raise BundleError("backbone.xml cannot be loaded by OpenVINO")
+
+
+def test_the_former_networks_stay_in_use_where_the_next_are_whole_but_cannot_be_loaded(models, tmp_path):
+    path, tried = tmp_path / "inference.sock", threading.Event()
+
+    def load(model):
+        return UnloadableNetworks(model, tried) if model.bundle.name == "two" else NamedNetworks(model)
+
+    choose(models, "one")
+    with inference(path, models, load):
+        await_model(path, "one")
+        choose(models, "two")
+        assert tried.wait(SECONDS)
+        end = time.monotonic() + SECONDS
+        while not (told := inference_health(path))["failure"]:
+            assert time.monotonic() < end
+        assert (told["model"], told["loaded"]) == ("one", True)
+        assert "cannot be loaded by OpenVINO" in told["failure"]
+        one = find_model(models, "one")
+        remote = RemoteTagger(one.bundle, one.vocabulary, path, patience_seconds=SECONDS)
+        assert len(remote.predict(np.ones((1, 1, 299, 299, 3), np.uint8)).scores) == 1
+        remote.close()
         choose(models, "movietags-tagger")
         await_model(path, "movietags-tagger")
 

@@ -16,7 +16,7 @@ KINDS = {kind: np.dtype(kind) for kind in ("uint8", "float16", "float32", "int64
 
 def with_arrays(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Message:
     """A message of a header and arrays; one large array is not copied."""
-    told = {name: [array.dtype.name, array.shape] for name, array in arrays.items()}
+    told = {name: [array.dtype.name, list(array.shape)] for name, array in arrays.items()}
     parts = [np.ascontiguousarray(array).reshape(-1).view(np.uint8).data for array in arrays.values()]
     return Message({**header, "arrays": told}, parts[0] if len(parts) == 1 else b"".join(parts))
 

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,13 +31,20 @@ PATIENCE = 30.0  # seconds; a test that waits so long has failed
 
 @contextlib.contextmanager
 def serving(path: Path, networks=None, mode: int = 0o600) -> Iterator[ColourNetworks]:
-    """A server in a thread of this process."""
+    """A server in a thread of this process, with these networks."""
     networks = networks or ColourNetworks()
+    with serving_models(path, None, lambda _model: networks, mode):
+        yield networks
+
+
+@contextlib.contextmanager
+def serving_models(path: Path, models: Path | None, load: Callable[[Any], Any], mode: int = 0o600) -> Iterator[None]:
+    """The same with installed models and what loads them."""
     stop, failed = threading.Event(), []
 
     def run() -> None:
         try:
-            run_inference_server(path, stop=stop, load=lambda _model: networks, mode=mode)
+            run_inference_server(path, stop=stop, models=models, load=load, mode=mode)
         except Exception as error:  # for the test to see
             failed.append(error)
 
@@ -44,7 +52,7 @@ def serving(path: Path, networks=None, mode: int = 0o600) -> Iterator[ColourNetw
     thread.start()
     try:
         wait_for(lambda: answers(path) or failed)
-        yield networks
+        yield
     finally:
         stop.set()
         thread.join()
