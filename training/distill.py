@@ -33,6 +33,7 @@ from training.weights import apply_head
 log = logging.getLogger(__name__)
 
 BUNDLE = "bundle:"  # followed by a bundle's folder
+TEACHER = "teacher.npz"  # its answers for the images without labels
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,9 @@ def run_distill(order: DistillOrder, config: RunConfig) -> tuple[RunFolder, Part
     extra = image_features(backbone, plain, list(config.head.views), order.cache)
     judging = image_features(backbone, parts["validation"], [WHOLE], order.cache)
     taught = lesson_of(learning, tags.labels, config, parts["train"])
-    answered = Lesson(
-        extra.views, _answers(order, config, tags, learning, taught, extra), np.full(len(extra.examples), order.trust, np.float32)
-    )
+    wanted = _answers(order, config, tags, learning, taught, extra)
+    _write_wanted(run, extra, tags, wanted)
+    answered = Lesson(extra.views, wanted, np.full(len(extra.examples), order.trust, np.float32))
     _write(run, order, tags, judging, _together(taught, answered), lesson_of(judging, tags.labels, config, parts["train"]), config)
     return run, parts
 
@@ -102,6 +103,12 @@ def _of_bundle(order: DistillOrder, tags: RunTags, extra: Features) -> Matrix:
     if not shared:
         raise DataError(f"The teacher {order.teacher} has none of the tags {', '.join(tags.labels)}.")
     return soft_targets(given.columns(shared).scores, [tags.labels.index(tag) for tag in shared], len(tags.labels))
+
+
+def _write_wanted(run: RunFolder, extra: Features, tags: RunTags, wanted: Matrix) -> None:
+    """What the teacher said, for who wants to look; NaN for tags that it does not have."""
+    scores, sure = np.split(wanted, 2, axis=1)
+    write_answers(run, [example.name for example in extra.examples], tags.labels, np.where(sure > 0, scores, np.nan), TEACHER)
 
 
 def _together(taught: Lesson, answered: Lesson) -> Lesson:

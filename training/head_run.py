@@ -165,7 +165,7 @@ def _write(run: RunFolder, order: HeadOrder, tags: RunTags, trained: Trained) ->
     run.write_head(trained.head)
 
 
-def write_answers(run: RunFolder, names: Sequence[str], labels: Sequence[str], scores: Matrix) -> None:
-    """Scores (images, labels) of validation images, by a head that had not learned from them."""
-    with written_whole(run.path / "answers.npz") as fresh:
+def write_answers(run: RunFolder, names: Sequence[str], labels: Sequence[str], scores: Matrix, file: str = "answers.npz") -> None:
+    """Scores (images, labels); in `answers.npz` those of validation images, by a head that had not learned from them."""
+    with written_whole(run.path / file) as fresh:
         np.savez(fresh, names=np.array(names, np.str_), tags=np.array(labels, np.str_), scores=scores.astype(np.float32))

@@ -1,19 +1,24 @@
-"""A head that learns from a teacher's answers; bundle and report are tested elsewhere."""
+"""From a teacher's answers through weights to a bundle that is installed and tags."""
+
+import json
 
 import keras
 import numpy as np
 import pytest
+import yaml
+from click.testing import CliRunner
 
-from service.models import model_at
-from service.predictors.bundle import SHIPPED_TAGGER
-from tests.training.finetune.small import pictures
-from training.config import DataConfig, HeadConfig, RunConfig
+from service.cli import main as service_main
+from tests import clips
+from tests.training.finetune.small import TAGS, class_folders, pictures
+from training.cli import main
 from training.data.examples import Example
-from training.distill import DistillOrder, run_distill, unlabelled
+from training.distill import unlabelled
 from training.errors import DataError, WeightsError
+from training.runs import RunFolder
 from training.teachers import KerasBackbone, soft_targets
 
-HEAD = HeadConfig(components=4, hidden=8, epochs=2, seeds=(0,), views={"whole": 1.0})
+HEAD = {"components": 4, "hidden": 8, "epochs": 2, "seeds": [0], "views": {"whole": 1.0}}
 
 
 @pytest.fixture(scope="module")
@@ -28,30 +33,57 @@ def teacher(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """Class folders of three pictures each, their split, and pictures without labels."""
-    data, plain, rows = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("plain"), ["name,part"]
-    for number, example in enumerate(pictures(data, 3)):
-        (data / min(example.tags)).mkdir(exist_ok=True)
-        example.path.rename(data / min(example.tags) / example.name)
-        rows.append(f"{min(example.tags)}/{example.name},{('train', 'validation', 'test')[number % 3]}")
-    (plain / "split.csv").write_text("\n".join(rows) + "\n")
+    """Class folders of six pictures each with their split, and a folder of pictures without labels."""
+    work = tmp_path_factory.mktemp("data")
+    plain = work / "plain"
+    plain.mkdir()
     pictures(plain, 1)
-    return data, plain
+    return *class_folders(work, 6), plain
 
 
 @pytest.fixture(scope="module")
-def order(folders, teacher, tmp_path_factory):
+def run(folders, teacher, tmp_path_factory):
+    """What the command makes of them: a run's folder."""
+    data, split, plain = folders
     work = tmp_path_factory.mktemp("work")
-    base = model_at(SHIPPED_TAGGER, check_files=False)
-    return DistillOrder((folders[0],), (folders[1],), str(teacher), work / "run", base, work / "cache")
+    config = work / "run.yaml"
+    config.write_text(yaml.safe_dump({"name": "student", "data": {"split": str(split)}, "head": HEAD}))
+    options = {
+        "--data": data,
+        "--images": plain,
+        "--teacher": teacher,
+        "--out": work / "run",
+        "--config": config,
+        "--features": work / "kept",
+    }
+    done = CliRunner().invoke(main, ["--quiet", "distill", *(str(word) for pair in options.items() for word in pair)])
+    assert done.exit_code == 0, done.output
+    assert "report.html" in done.stdout and "movietags models install" in done.stdout
+    return RunFolder(work / "run")
 
 
-def test_a_head_learns_from_labels_and_from_a_teacher(order, folders):
-    config = RunConfig(data=DataConfig(split=folders[1] / "split.csv"), head=HEAD)
-    run, parts = run_distill(order, config)
+def test_a_teachers_answers_become_weights(run):
+    with np.load(run.path / "teacher.npz") as kept:
+        assert kept["scores"].shape == (3, 3) and np.isfinite(kept["scores"]).all() and set(kept["tags"]) == set(TAGS)
     assert run.facts.command == "distill" and len(run.history()) == 2
-    assert run.head()["dense_2/kernel"].shape[1] == 4 and len(parts["validation"]) == 3
-    assert (run.path / "thresholds.json").exists() and (run.path / "answers.npz").exists()
+    assert run.head()["dense_2/kernel"].shape[1] == 4
+    assert set(json.loads((run.path / "thresholds.json").read_text())) == set(TAGS)
+
+
+def test_the_student_is_judged_and_has_a_report(run):
+    assert run.read_json("metrics.json")["images"] == 3
+    assert "student" in (run.path / "report.html").read_text()
+
+
+def test_the_student_is_installed_and_tags_a_film(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("MOVIETAGS_DATA_DIR", str(tmp_path / "data"))
+    film = clips.write(tmp_path / "film.mp4", clips.patched((200, 40, 40), 25))
+    installed = CliRunner().invoke(service_main, ["models", "install", str(run.path)])
+    assert "student@1.0.0 is in use" in installed.stdout, installed.output
+    tagged = CliRunner().invoke(service_main, ["tag", "--json", "--min-score", "0", str(film)])
+    assert tagged.exit_code == 0, tagged.output
+    answer = json.loads(tagged.stdout)
+    assert {tag["tag"] for tag in answer["tags"]} <= set(TAGS) and answer["tags"]
 
 
 def test_a_keras_file_gives_pooled_features(teacher):
@@ -73,7 +105,7 @@ def test_what_the_teacher_does_not_know_does_not_count():
 
 
 def test_images_without_labels_are_found_below_a_folder(folders, tmp_path):
-    found = unlabelled([folders[1]], 2)
+    found = unlabelled([folders[2]], 2)
     assert len(found) == 3 and all(isinstance(example, Example) and not example.tags for example in found)
     with pytest.raises(DataError, match="no picture and no film"):
         unlabelled([tmp_path], 2)
