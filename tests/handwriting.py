@@ -146,4 +146,4 @@ def _exposed(ink: NDArray[np.float32], scene: Scene, random: np.random.Generator
 def through_jpeg(picture: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     """As it comes out of a JPEG file."""
     content = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return np.ascontiguousarray(cv2.imdecode(content, cv2.IMREAD_COLOR)[..., ::-1])
+    return np.ascontiguousarray(np.asarray(cv2.imdecode(content, cv2.IMREAD_COLOR), np.uint8)[..., ::-1])

@@ -61,14 +61,10 @@ def _small(grey: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.asarray(np.clip(_resized(grey, min(1.0, BACKGROUND_SIDE / max(grey.shape))), 0, 255), np.uint8)
 
 
-def _odd(value: float, least: int = 3) -> int:
-    return max(least, int(value) | 1)
-
-
 def _ink_is_bright(small: NDArray[np.uint8]) -> bool:
     """Ink differs from most of what is around it, and is narrow; a shadow is not narrow, and paper within a 0 is like that around."""
     kernel = min(_odd(2 * WIDEST_STROKE * min(small.shape)), 255)
-    framed = cv2.copyMakeBorder(small, *4 * [kernel // 2], cv2.BORDER_REPLICATE)
+    framed = np.pad(small, kernel // 2, mode="edge")
     around = cv2.medianBlur(framed, kernel)[kernel // 2 :, kernel // 2 :][: small.shape[0], : small.shape[1]]
     bright = np.minimum(cv2.subtract(small, around), cv2.morphologyEx(small, cv2.MORPH_TOPHAT, _disc(small)))
     dark = np.minimum(cv2.subtract(around, small), cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, _disc(small)))
