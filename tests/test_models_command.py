@@ -36,10 +36,10 @@ def run(tmp_path, monkeypatch):
 def test_models_are_listed_with_a_mark_for_the_one_in_use(run, bundle):
     assert run("models", "list").stdout.startswith("* movietags-tagger@1.1.0 ")
     assert "own-tagger@1.0.0 is installed: 2 tags." in run("models", "install", bundle).stdout
-    shipped, own = run("models", "list").stdout.splitlines()
-    assert shipped.startswith("  movietags-tagger@1.1.0") and "mAP 0.466" in shipped
-    assert own.startswith("* own-tagger@1.0.0") and "mAP 0.71" in own
-    rows = json.loads(run("models", "list", "--json").stdout)
+    shipped, own = [line for line in run("models", "list").stdout.splitlines() if " tagger " in line]
+    assert shipped.startswith("  movietags-tagger@1.1.0") and "50 tags" in shipped and "mAP 0.466" in shipped
+    assert own.startswith("* own-tagger@1.0.0") and "2 tags" in own and "mAP 0.71" in own
+    rows = [row for row in json.loads(run("models", "list", "--json").stdout) if row["task"] == "tagger"]
     assert [(row["name"], row["in_use"], row["tags"]) for row in rows] == [("movietags-tagger", False, 50), ("own-tagger", True, 2)]
 
 
@@ -55,7 +55,7 @@ def test_one_that_cannot_be_opened_is_told_beside_the_others(run, bundle, tmp_pa
 def test_a_model_is_shown_by_name(run, bundle):
     run("models", "install", bundle, "--no-use")
     shown = run("models", "show", "own-tagger").stdout
-    assert "tags (2): crowd, empty street" in shown and "validation: images 40, mean_ap 0.71" in shown
+    assert "task: tagger" in shown and "tags (2): crowd, empty street" in shown and "validation: images 40, mean_ap 0.71" in shown
     assert json.loads(run("models", "show", "own-tagger@1.0.0", "--json").stdout)["labels"] == ["crowd", "empty street"]
     assert "weak: " in run("models", "show", "movietags-tagger").stdout
 

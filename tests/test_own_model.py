@@ -35,7 +35,9 @@ def models(service, *words):
 def await_model(service, name):
     """Until the API answers by the model; the others may be a moment behind and wait for each other."""
     end = time.monotonic() + SECONDS
-    while [model["name"] for model in service.client.get("/v1/models").json()["models"] if model["in_use"]] != [name]:
+    while [
+        model["name"] for model in service.client.get("/v1/models").json()["models"] if model["task"] == "tagger" and model["in_use"]
+    ] != [name]:
         assert time.monotonic() < end
         time.sleep(0.1)
 

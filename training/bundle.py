@@ -11,7 +11,8 @@ import numpy as np
 
 from service.files import file_sha256, write_whole
 from service.models import model_at
-from service.predictors.bundle import FACTS, HEAD, SCHEMA_VERSION, TAGS
+from service.predictors.bundle import HEAD, TAGS
+from service.predictors.facts import FACTS, SCHEMA_VERSION
 from service.predictors.trial import try_bundle
 from service.tags import Vocabulary
 from training.data.vocabulary import vocabulary_text

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from service.models import Model
-from service.predictors.bundle import read_facts
+from service.predictors.facts import read_facts
 from service.tags import Vocabulary
 from service.video.geometry import INPUT_SIZE
 from training.data.examples import Example, Part, Parts

@@ -11,7 +11,8 @@ import numpy as np
 
 from service.errors import NotAPicture
 from service.models import Model, model_at
-from service.predictors.bundle import SHIPPED_TAGGER, read_facts
+from service.predictors.bundle import SHIPPED_TAGGER
+from service.predictors.facts import read_facts
 from service.predictors.runtime import Network
 from service.tags import load_vocabulary
 from service.timeline.aggregate import Scores, frame_scores

@@ -12,7 +12,7 @@ from service.api.openapi import answer
 from service.api.schemas import ModelList
 from service.context import Service
 from service.errors import BundleError
-from service.models import DETECTORS, DIGIT_READERS, AnyModel, Installed, Kind, Model, installed, open_in_use
+from service.models import DETECTORS, DIGIT_READERS, AnyModel, Installed, Model, installed, open_in_use
 from service.predictors.facts import read_facts
 
 _TOLD = ("name", "version", "task", "labels", "input_size", "metrics", "licences", "backbone_sha256")
@@ -44,11 +44,12 @@ def list_models(service: ServiceDep, _caller: ReaderKey) -> Response:
 
 
 def _titles_in_use(service: Service) -> set[str]:
-    titles = {service.model.title}
-    others: tuple[Kind[Any], ...] = (DETECTORS, DIGIT_READERS)
-    for kind in others:
-        with contextlib.suppress(BundleError):  # none of that kind
-            titles.add(open_in_use(service.settings.models, kind).title)
+    """Of one model for each task."""
+    models, titles = service.settings.models, {service.model.title}
+    with contextlib.suppress(BundleError):  # there is none
+        titles.add(open_in_use(models, DETECTORS).title)
+    with contextlib.suppress(BundleError):
+        titles.add(open_in_use(models, DIGIT_READERS).title)
     return titles
 
 

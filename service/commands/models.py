@@ -1,8 +1,9 @@
 """movietags models: list, show, install, use and remove models; what they need is imported when they run."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -141,6 +142,12 @@ def _figure(row: dict[str, object]) -> str:
     return "" if row["mean_ap"] is None else f"mAP {row['mean_ap']}"
 
 
+def _mean_ap(metrics: Mapping[str, Mapping[str, Any]]) -> object:
+    """Of the validation images, otherwise the one that is told last."""
+    told = {part: figures["mean_ap"] for part, figures in metrics.items() if "mean_ap" in figures}
+    return told.get("validation", next(reversed(told.values()), None))
+
+
 def _row(model: "AnyModel", in_use: set[str]) -> dict[str, object]:
     from service.predictors.facts import read_facts
 
@@ -152,6 +159,6 @@ def _row(model: "AnyModel", in_use: set[str]) -> dict[str, object]:
         "in_use": model.title in in_use,
         "shipped": model.is_shipped,
         model.noun: len(model.labels),
-        "mean_ap": metrics.get("validation", {}).get("mean_ap"),
+        "mean_ap": _mean_ap(metrics),
         "place": "came with the package" if model.is_shipped else str(model.bundle.folder),
     }

@@ -6,10 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from service.errors import BundleError
-from service.predictors.facts import FACTS as FACTS
-from service.predictors.facts import SCHEMA_VERSION as SCHEMA_VERSION
-from service.predictors.facts import TAGGER, facts_sha256, is_list, must_name, refuse, understood, verify_files
-from service.predictors.facts import read_facts as read_facts
+from service.predictors.facts import FACTS, TAGGER, facts_sha256, is_list, must_name, read_facts, refuse, understood, verify_files
 from service.tags import Vocabulary
 from service.timeline.aggregate import Aggregation
 

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from service.model_install import install
@@ -9,6 +10,7 @@ from service.models import find_model, use
 from tests import seed
 from tests.api.conftest import problem_of
 from tests.bundles import write_bundle
+from tests.detectors import write_detector
 
 TAGS = ["crowd", "empty street"]
 
@@ -25,21 +27,40 @@ def other(tmp_path_factory):
     return write_bundle(tmp_path_factory.mktemp("made") / "other", TAGS, name="other")
 
 
+def taggers(client):
+    return [model for model in client.get("/v1/models").json()["models"] if model["task"] == "tagger"]
+
+
 def take_up(service, bundle):
     use(service.settings.models, install(service.settings.models, bundle))
     service.models._look()
 
 
 def test_the_installed_models_are_listed_and_one_is_in_use(service, client, other):
-    [shipped] = client.get("/v1/models").json()["models"]
+    [shipped] = taggers(client)
+    assert (shipped["id"], shipped["task"]) == ("movietags-tagger@1.1.0", "tagger")
     assert (shipped["name"], shipped["in_use"], shipped["shipped"], len(shipped["tags"])) == ("movietags-tagger", True, True, 50)
     take_up(service, other)
-    shipped, own = client.get("/v1/models").json()["models"]
+    shipped, own = taggers(client)
     assert (shipped["in_use"], own["in_use"], own["shipped"]) == (False, True, False)
     assert (own["name"], own["version"], own["tags"], own["metrics"]["validation"]["mean_ap"]) == ("other", "1.0.0", TAGS, 0.71)
     use(service.settings.models, find_model(service.settings.models, "movietags-tagger"))
     service.models._look()
-    assert client.get("/v1/models").json()["models"][0]["in_use"]
+    assert taggers(client)[0]["in_use"]
+
+
+def test_detectors_are_listed_beside_the_taggers(service, client, tmp_path):
+    models = service.settings.models
+    outputs = {"boxes": np.array([[[0, 0, 1, 1]]]), "scores": np.array([[[0, 0.6, 0]]])}
+    convention = {"name": "boxes", "outputs": ["boxes", "scores"], "relative": True}
+    use(models, install(models, write_detector(tmp_path / "own", outputs, convention)))
+    rows = [model for model in client.get("/v1/models").json()["models"] if model["task"] == "objects" and model["in_use"]]
+    assert [(row["id"], row["shipped"], row["labels"], row["tags"]) for row in rows] == [
+        ("own-detector@1.0.0", False, ["cat", "dog", "horse"], [])
+    ]
+    assert rows[0]["input_size"] is rows[0]["backbone_sha256"] is None
+    assert taggers(client)[0]["in_use"]
+    assert service.detector_bundle.name == "own-detector"
 
 
 def test_its_vocabulary_is_the_services(service, client, other):

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from service.predictors.arrays import arrays_of, with_arrays
+from service.predictors.arrays import Arrays, arrays_of, with_arrays
 from service.predictors.sockets import Message, ProtocolError
 
 
 def test_arrays_come_back_as_they_were_sent():
-    sent = {
+    sent: Arrays = {
         "pictures": np.arange(24, dtype=np.uint8).reshape(2, 3, 4)[:, ::2],
         "scores": np.array([[0.25], [0.5]], np.float32),
         "none": np.zeros((2, 0, 4), np.float32),

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from service.models import Model, model_at
-from service.predictors.bundle import FACTS, SHIPPED_TAGGER, TaggerBundle
+from service.predictors.bundle import SHIPPED_TAGGER, TaggerBundle
+from service.predictors.facts import FACTS
 from service.predictors.heads import Head, weighed
 from service.predictors.runtime import Network
 from training.data.examples import Example

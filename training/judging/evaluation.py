@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from service.models import Model
-from service.predictors.bundle import read_facts
+from service.predictors.facts import read_facts
 from service.tags import Vocabulary
 from training.config import DataConfig
 from training.data.examples import Example, Part

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from service.predictors.bundle import read_facts
+from service.predictors.facts import read_facts
 from training.config import DataConfig
 from training.data.examples import Example, Part
 from training.data.reading import read_many
