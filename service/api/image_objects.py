@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from service.api.auth import ReaderKey
 from service.api.deps import PlainText, ServiceDep
@@ -31,10 +31,9 @@ async def find_image_objects(
     labels: Annotated[PlainText, Query(max_length=4096, description="Only these labels, with commas between them.")] = "",
     most: Annotated[int, Query(alias="max", ge=1, le=1000, description="At most so many, the best ones.")] = MOST,
     draw: Annotated[bool, Query(description="Answer the picture with boxes, as JPEG, or as PNG where `Accept` names that alone.")] = False,
-    accept: Annotated[str, Header(description="`image/png` gives a drawn picture as PNG.")] = "*/*",
 ) -> Response:
     """Each with its label, score and box. The labels are those of the detector in use: `GET /v1/models` lists them."""
-    detector = request.app.state.images.detector(service)
+    detector, accept = request.app.state.images.detector(service), request.headers.get("accept", "")
     bundle = detector.bundle
     named = [label.strip() for label in labels.split(",") if label.strip()]
     wanted = wanted_objects(bundle, min_score=min_score, labels=named, most=most)

@@ -1,5 +1,6 @@
 """How many pictures a file holds, told without decoding any of them."""
 
+from contextlib import suppress
 from typing import IO
 
 from PIL import Image
@@ -10,22 +11,23 @@ MOST_BLOCKS = 100_000  # of a GIF that are passed over on the way
 
 def pictures_in(image: Image.Image) -> int:
     """Number of pictures in an opened file; MOST_COUNTED stands for that many or more."""
-    if image.format == "GIF" and image.fp is not None:
-        return _gif_pictures(image.fp)
+    stream: IO[bytes] | None = getattr(image, "fp", None)
+    if image.format == "GIF" and stream is not None:
+        return _gif_pictures(stream)
     if image.format == "TIFF":
         return _tiff_pages(image)
     return min(MOST_COUNTED, getattr(image, "n_frames", 1))  # told by the file's head
 
 
 def _tiff_pages(image: Image.Image) -> int:
-    """Looks at each page's directory alone."""
-    try:
-        image.seek(MOST_COUNTED)
-    except EOFError:  # the number is known now
-        return int(getattr(image, "n_frames", 1))
-    finally:
-        image.seek(0)
-    return MOST_COUNTED
+    """Looks at each page's directory alone; Pillow's own count knows no bound."""
+    pages = 1
+    with suppress(EOFError):
+        while pages < MOST_COUNTED:
+            image.seek(pages)
+            pages += 1
+    image.seek(0)
+    return pages
 
 
 def _gif_pictures(stream: IO[bytes]) -> int:

@@ -37,6 +37,7 @@ def draw_boxes(picture: Picture, boxes: Iterable[LabelledBox]) -> Image.Image:
     side = min(image.size)
     line = max(THINNEST, side // LINES_A_SIDE)
     font = ImageFont.load_default(max(SMALLEST_TEXT, min(LARGEST_TEXT, side // TEXT_LINES_A_SIDE)))
+    assert isinstance(font, ImageFont.FreeTypeFont), "of a size that was asked for"
     for each in reversed(list(boxes)):
         _draw(draw, each, line, font, image.size)
     return image

@@ -1,23 +1,22 @@
 """A service and an inference process with small stand-ins for all three kinds of networks."""
 
 import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import cv2
 import httpx
 import numpy as np
 
 from service.context import Service
 from service.predictors.digits_bundle import DigitsBundle
 from service.predictors.predictions import DigitScores
-from service.predictors.server import run_inference_server
 from tests.api.conftest import service_on
 from tests.api.serving import serving
 from tests.api.test_images import RednessNetworks
 from tests.fakes import PATCH_LABELS, PatchDetector
-from tests.predictors.test_remote import answers, wait_for
+from tests.predictors.test_remote import serving_models
 
 PATCHES = {
     "task": "objects",
@@ -51,7 +50,7 @@ class PatchNetworks(PatchDetector):
 
 
 class InkNetworks:
-    """Narrow ink is a 1, other ink with an empty middle a 0, and what fills its field is no digit."""
+    """Ink with a hole in it is a 0, other ink a 1, and what fills its field is no digit."""
 
     def __init__(self, bundle: DigitsBundle) -> None:
         self.bundle = bundle
@@ -62,7 +61,7 @@ class InkNetworks:
     def read(self, pictures) -> DigitScores:
         probabilities = np.zeros((len(pictures), 10), np.float32)
         for row, picture in zip(probabilities, pictures, strict=True):
-            row[1 if np.count_nonzero(picture.max(axis=0)) < 12 else 0] = 1
+            row[0 if _has_hole(picture) else 1] = 1
         full = pictures.astype(np.float32).mean(axis=(1, 2)) / 255
         nothing = np.zeros(len(pictures), np.float32)
         return DigitScores(probabilities, nothing, nothing, ((full > 0) & (full < 0.4)).astype(np.float32))
@@ -70,6 +69,11 @@ class InkNetworks:
     def layers(self, picture):
         ink = picture.astype(np.float32)[None]
         return {"edges": np.concatenate([ink, 255 - ink]), "scores": np.zeros((10, 1, 1), np.float32)}
+
+
+def _has_hole(picture) -> bool:
+    _, levels = cv2.findContours((picture > 100).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    return levels is not None and bool((levels[0, :, 3] >= 0).any())
 
 
 def networks_of(installed):
@@ -88,19 +92,9 @@ def put_in_use(models: Path) -> None:
         (models / f"in-use-{facts['task']}").write_text(f"{folder.name}\n", encoding="utf-8")
 
 
-@contextmanager
-def inference_of(service: Service) -> Iterator[None]:
+def inference_of(service: Service) -> AbstractContextManager[None]:
     """An inference process of the service, in a thread."""
-    stop, socket = threading.Event(), service.settings.socket
-    options = {"stop": stop, "models": service.settings.models, "load": networks_of}
-    thread = threading.Thread(target=run_inference_server, args=(socket,), kwargs=options)
-    thread.start()
-    try:
-        wait_for(lambda: answers(socket))
-        yield
-    finally:
-        stop.set()
-        thread.join()
+    return serving_models(service.settings.socket, service.settings.models, networks_of)
 
 
 @contextmanager

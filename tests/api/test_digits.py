@@ -5,13 +5,12 @@ from base64 import b64decode
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from tests.api.conftest import problem_of
 from tests.api.picture_models import picture_service
+from tests.handwriting import Photo, Scene, written
 from tests.images.files import file_of
-
-PAPER, PEN = (240, 238, 230), (40, 40, 60)
 
 
 @pytest.fixture(scope="module")
@@ -20,19 +19,15 @@ def client(tmp_path_factory, new_sqlite):
         yield client
 
 
-def page(*marks: str, kind="PNG", **options) -> bytes:
-    """A sheet with a circle for each 0, a stroke for each 1 and a black square for each #."""
-    image = Image.new("RGB", (40 + 100 * len(marks), 160), PAPER)
-    draw = ImageDraw.Draw(image)
-    for place, mark in enumerate(marks):
-        left = 40 + 100 * place
-        if mark == "0":
-            draw.ellipse((left, 40, left + 50, 120), outline=PEN, width=8)
-        elif mark == "1":
-            draw.line((left + 25, 40, left + 25, 120), fill=PEN, width=8)
-        else:
-            draw.rectangle((left, 50, left + 45, 110), fill=PEN)
-    return file_of(image, kind, **options)
+def page(text: str, height: int = 120) -> Photo:
+    return written(text, height, np.random.default_rng(1), Scene(noise=2.0))
+
+
+def photo(text: str, height: int = 120, times: int = 1) -> bytes:
+    """A JPEG of a sheet with the digits 0 and 1, so many times as large."""
+    picture = page(text, height).picture
+    image = Image.fromarray(picture)
+    return file_of(image.resize((times * image.width, times * image.height)), "JPEG", quality=92)
 
 
 def ask(client, data, kind="image/png", **parameters):
@@ -40,31 +35,27 @@ def ask(client, data, kind="image/png", **parameters):
 
 
 def test_digits_come_from_left_to_right_with_their_boxes(client):
-    found = ask(client, page("1", "0", "1")).json()
+    found = ask(client, photo("101")).json()
     assert [each["digit"] for each in found["digits"]] == [1, 0, 1]
-    assert [each["box"]["x"] for each in found["digits"]] == [pytest.approx(x, abs=4) for x in (61, 140, 261)]
-    for each in found["digits"]:
+    for each, box in zip(found["digits"], page("101").boxes, strict=True):
+        assert list(each["box"].values()) == pytest.approx(box, abs=10)
         assert len(each["probabilities"]) == 10 and each["score"] == each["probabilities"][each["digit"]]
-        assert (each["box"]["y"], each["box"]["height"]) == (pytest.approx(40, abs=4), pytest.approx(81, abs=6))
         assert "layers" not in each
     assert found["warnings"] == []
 
 
 def test_boxes_are_pixels_of_the_picture_however_large_it_is(client):
-    with Image.open(io.BytesIO(page("0", "1"))) as image:
-        large = file_of(image.resize((240 * 17, 160 * 17)), "PNG")
-    found = ask(client, large).json()
-    assert (found["width"], found["height"]) == (4080, 2720)
-    assert [each["box"]["x"] for each in found["digits"]] == [pytest.approx(17 * x, abs=40) for x in (40, 161)]
+    found = ask(client, photo("01", times=6)).json()
+    assert (found["format"], found["width"], found["height"]) == ("JPEG", 3840, 2880)
+    assert [each["box"]["x"] for each in found["digits"]] == [pytest.approx(6 * box[0], abs=60) for box in page("01").boxes]
 
 
 def test_a_page_on_its_side_is_read_upright(client):
     exif = Image.Exif()
     exif[0x0112] = 8  # to be turned counter-clockwise by 90 degrees
-    with Image.open(io.BytesIO(page("1", "0"))) as image:
-        stored = file_of(image.transpose(Image.Transpose.ROTATE_270), "JPEG", exif=exif, quality=95)
-    found = ask(client, stored, "image/jpeg").json()
-    assert ([each["digit"] for each in found["digits"]], found["width"]) == ([1, 0], 240)
+    stored = Image.fromarray(page("10").picture).transpose(Image.Transpose.ROTATE_270)
+    found = ask(client, file_of(stored, "JPEG", exif=exif, quality=92)).json()
+    assert ([each["digit"] for each in found["digits"]], found["width"]) == ([1, 0], 640)
 
 
 def test_ink_that_is_no_digit_is_left_out_and_this_is_said(client):
@@ -74,7 +65,7 @@ def test_ink_that_is_no_digit_is_left_out_and_this_is_said(client):
 
 
 def test_blank_paper_has_none(client):
-    assert ask(client, page()).json()["digits"] == []
+    assert ask(client, file_of(Image.new("RGB", (320, 240), (240, 238, 230)), "PNG")).json()["digits"] == []
 
 
 def test_a_single_digit_may_fill_the_picture(client):
@@ -86,7 +77,7 @@ def test_a_single_digit_may_fill_the_picture(client):
 
 
 def test_the_layers_of_the_network_are_shown_for_the_first_digits(client):
-    found = ask(client, page(*"10" * 6), explain=True).json()
+    found = ask(client, photo("101010\n010101", 80), explain=True).json()
     assert len(found["digits"]) == 12
     assert ["layers" in each for each in found["digits"]] == [True] * 10 + [False] * 2
     assert found["warnings"] == ["of 12 digits the first 10 are explained"]
@@ -97,4 +88,4 @@ def test_the_layers_of_the_network_are_shown_for_the_first_digits(client):
 
 
 def test_another_mode_is_refused(client):
-    assert problem_of(ask(client, page("1"), mode="book")) == (422, "invalid-request")
+    assert problem_of(ask(client, photo("1"), mode="book")) == (422, "invalid-request")

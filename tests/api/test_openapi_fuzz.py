@@ -6,11 +6,11 @@ import pytest
 
 from tests import clips
 from tests.api.conftest import service_on
+from tests.api.picture_models import inference_of, put_in_use
 from tests.api.serving import serving
-from tests.api.test_images import RednessNetworks, still
+from tests.api.test_images import still
 from tests.fuzz_seeds import Seeds
 from tests.fuzzing import Findings, Material, fuzz
-from tests.predictors.test_remote import serving as inference_at
 
 EXAMPLES = 6  # for each operation and phase
 
@@ -21,10 +21,11 @@ def findings(tmp_path_factory, new_sqlite) -> Findings:
     (folder / "library").mkdir()
     film = clips.write(folder / "library" / "harbour.mp4", clips.scenes(10, 10))
     service = service_on(new_sqlite(), folder / "data", import_roots=[folder / "library"], rate_limit=10**9)
+    put_in_use(service.settings.models)
     material = Material(film.read_bytes(), still(), folder / "library")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about the generated values, and from threads that are not ours
-        with inference_at(service.settings.socket, RednessNetworks()), serving(service) as url:
+        with inference_of(service), serving(service) as url:
             seeds = Seeds(service, material.folder)
             return fuzz(url, seeds, material, examples=EXAMPLES, seed=1, phases=("examples", "fuzzing", "stateful"))
 
