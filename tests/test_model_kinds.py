@@ -14,7 +14,7 @@ from service.files import file_sha256
 from service.model_in_use import ModelInUse
 from service.model_install import install
 from service.models import DETECTORS, DIGIT_READERS, find_model, installed, open_in_use, open_model, remove, use
-from tests.detectors import write_detector
+from tests.detectors import write_detector, write_facts
 
 OUTPUTS = {"boxes": np.array([[[0.1, 0.1, 0.5, 0.5]]]), "scores": np.array([[[0, 0.6, 0]]])}
 FIGURES = {"float": {"mean_ap": 0.5}, "int8": {"mean_ap": 0.25}}
@@ -168,3 +168,14 @@ def test_the_commands_know_the_tasks(detector, digits, tmp_path, monkeypatch):
     assert "labels (3): cat, dog, horse" in run("show", "own-detector")
     rows = {row["name"]: row for row in json.loads(run("list", "--json"))}
     assert (rows["own-detector"]["task"], rows["own-detector"]["labels"], rows["own-detector"]["in_use"]) == ("objects", 3, True)
+
+
+def test_what_is_whole_and_cannot_be_loaded_any_more_is_not_put_in_use(models, detector, monkeypatch):
+    monkeypatch.setenv("MOVIETAGS_MODELS_DIR", str(models))
+    folder = install(models, detector).bundle.folder
+    (folder / "objects.xml").write_text("<net/>")
+    write_facts(folder, {"convention": AS_BOXES})
+    done = CliRunner().invoke(main, ["models", "use", "own-detector"])
+    assert done.exit_code == 1
+    assert "cannot be loaded by OpenVINO" in done.output
+    assert not (models / "in-use-objects").exists()

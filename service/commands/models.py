@@ -87,11 +87,16 @@ def install(bundle: Path, is_used: bool, data_dir: Path | None) -> None:
 @model_argument
 @data_dir_option
 def use(wanted: str, data_dir: Path | None) -> None:
-    """Use this model for its task from now on."""
+    """Use this model for its task from now on, if its networks can be loaded here."""
     from service.models import find_model
 
     folder = _folder(data_dir)
-    _use(folder, find_model(folder, wanted))
+    model = find_model(folder, wanted)
+    if not model.is_shipped:  # to those there is always a way back
+        from service.predictors.trial import try_model  # OpenVINO takes its time to import
+
+        try_model(model)
+    _use(folder, model)
 
 
 @models.command()

@@ -109,6 +109,8 @@ class Desk:
         if model is self._model and time.monotonic() < self._again_at:
             return
         self._model, self._again_at, self.failure = model, math.inf, None
+        if self._current is not None and model_of(self._current.bundle) == model_of(model.bundle):
+            return  # back to what never went
         try:
             self._coming = Batcher(self._load(model))
         except Exception as error:  # a stranger's bundle: the other tasks, and the networks in use, live on

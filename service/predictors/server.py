@@ -99,8 +99,9 @@ class InferenceServer:
                 for desk in self._desks.values():
                     desk.look()
         finally:
+            until = time.monotonic() + STOP_SECONDS  # for all: they finish at the same time
             for desk in self._desks.values():
-                desk.close(STOP_SECONDS)
+                desk.close(max(0.0, until - time.monotonic()))
             for client in list(self._clients):
                 _hang_up(client)
 

@@ -177,6 +177,9 @@ def test_the_former_networks_stay_where_the_next_cannot_be_loaded(chosen):
     assert count_of(ask(desk)) == [1]
     with pytest.raises(Refused, match=r"patches@2 cannot be loaded: .* by OpenVINO; 'patches 1 .* stays"):
         ask(desk, "2")
+    chosen.choose("1")
+    await_that(desk, lambda: not desk.failure)
+    assert (count_of(ask(desk)), len(shelf.loaded)) == ([1], 2)
     chosen.choose("3")
     await_that(desk, lambda: desk.health()["version"] == "3")
     assert count_of(ask(desk, "3")) == [1]
