@@ -4,6 +4,7 @@ usage: [KERAS_BACKEND=...] python -m benchmarks.input_pipeline IMAGES [--set fin
 
 IMAGES is a folder of pictures. The pictures pass the loader of `movietags-train finetune`; the network is the one that it trains.
 The last line is what counts: both together, as a share of the slower one.
+On a CPU: --set finetune.size=75 --set finetune.batch=4 --batches 5 --stage head.
 """
 
 import argparse

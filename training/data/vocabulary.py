@@ -43,6 +43,12 @@ def _refuse_unfit(ids: Mapping[str, str]) -> None:
                 f"The tag {name!r} has {'no letter or digit' if not tag else f'more than {LONGEST_ID} characters'}, "
                 "and so no id can be made of it. Rename it."
             )
+        if marks := [sign for sign in _composed(name) if unicodedata.category(sign).startswith("M")]:
+            named = ", ".join(unicodedata.name(sign, sign) for sign in marks[:SHOWN])
+            raise DataError(
+                f"The tag {name!r} has signs that stand on other letters ({named}); an id cannot hold them. "
+                "Rename it with letters and digits alone; its name in any script goes into a tags.yaml, given with --vocabulary."
+            )
     alike: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for name, tag in ids.items():
         alike[tag].setdefault(re.sub(r"[\s_-]+", "_", _composed(name)).strip("_"), name)
