@@ -1,6 +1,9 @@
 """Several machines, a process each, by Keras' distribution API on JAX: each reads its part of every batch, the first one writes."""
 
+import atexit
 import importlib
+import os
+import sys
 from typing import Any
 
 import keras
@@ -19,6 +22,7 @@ def join(addresses: str, number: int) -> None:
     if keras.backend.backend() != "jax":
         raise ConfigError(f"Several machines need JAX, not {keras.backend.backend()}: set KERAS_BACKEND=jax.")
     keras.distribution.initialize(addresses, machines, number)
+    atexit.register(_end_at_once)
 
 
 def listed(addresses: str, number: int) -> int:
@@ -62,7 +66,15 @@ def leave() -> None:
     if machine_count() > 1:
         wait_for_all("the end")
         keras.distribution.set_distribution(None)
+        atexit.unregister(_end_at_once)
         _jax().distributed.shutdown()
+
+
+def _end_at_once() -> None:
+    """After an error or Ctrl-C: JAX would wait minutes for the others, which wait for this one and end when it is gone."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)
 
 
 class Gathered(keras.layers.Layer):  # type: ignore[misc]  # Keras carries no types
