@@ -25,7 +25,7 @@ def on_field(ink: NDArray[np.float32], stroke: float) -> NDArray[np.uint8]:
 
 
 def centred(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Place `ink` (at most 28 a side) so that its centre of mass is the middle of the field."""
+    """Place `ink` (at most 28 a side) so that its centre of mass is at row and column 14, counted from 0, as in MNIST."""
     mass = float(ink.sum())
     field = np.zeros((FIELD, FIELD), np.uint8)
     if mass == 0:
@@ -33,7 +33,7 @@ def centred(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = ink.shape
     middle_y = float(ink.sum(axis=1) @ np.arange(height)) / mass
     middle_x = float(ink.sum(axis=0) @ np.arange(width)) / mass
-    top = min(max(round(FIELD / 2 - 0.5 - middle_y), 0), FIELD - height)
-    left = min(max(round(FIELD / 2 - 0.5 - middle_x), 0), FIELD - width)
+    top = min(max(round(FIELD / 2 - middle_y), 0), FIELD - height)
+    left = min(max(round(FIELD / 2 - middle_x), 0), FIELD - width)
     field[top : top + height, left : left + width] = ink
     return field

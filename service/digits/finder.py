@@ -13,6 +13,7 @@ from service.digits.sheet import skew_of, turned, without_ruled_lines
 
 EDGE = 0.15  # of full ink; the soft edge of a stroke down to this comes along, noise below does not
 FLAT = 24  # grey levels that the edge of a picture of MNIST's form may differ by, as JPEG makes them
+MOSTLY = 0.8  # of that edge; a few digits of MNIST run into it
 SPECK = 0.03  # of the largest stroke; less ink is dirt
 
 
@@ -47,8 +48,9 @@ def whole_picture(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if picture.shape[:2] == (FIELD, FIELD):
         grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture
         frame = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-        if np.ptp(frame) <= FLAT:
-            return np.asarray(grey if np.median(frame) < 128 else 255 - grey, np.uint8)
+        ground = np.median(frame)
+        if np.mean(np.abs(frame - ground) <= FLAT) >= MOSTLY:
+            return np.asarray(grey if ground < 128 else 255 - grey, np.uint8)
     ink = find_ink(picture)
     marks = find_marks(ink.mask)
     if not marks:

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 LONGEST, SHORTEST = 1600, 320  # pixels of the longer side that is worked at; larger pictures shrink, smaller ones grow
 BACKGROUND_SIDE = 160  # pixels of the longer side at which the paper is told from the ink
-WIDEST_STROKE = 0.22  # of the shorter side; anything wider is part of the paper or a shadow on it
+WIDEST_STROKE = 0.3  # of the shorter side; anything wider is part of the paper or a shadow on it
 BLACK = 40  # grey levels added to a dark board: black is not dark without end
 LEAST_CONTRAST = 0.09  # of the light of the paper around; a pale pencil takes more away
-NOISE_TIMES = 6.0  # how far above the noise ink must be
+NOISE_TIMES = 8.0  # how far above the noise ink must be
 OF_FULL_INK = 0.45  # a pixel is ink from this share of the contrast of full ink on
 
 
@@ -73,7 +73,7 @@ def _ink_is_bright(small: NDArray[np.uint8]) -> bool:
 
 def _paper(grey: NDArray[np.float32], ink_is_bright: bool) -> NDArray[np.float32]:
     """The light of the paper under the ink: a closing (opening) takes away what is dark (bright) and narrow, no edge of a shadow."""
-    small = _small(grey)
+    small = np.asarray(cv2.medianBlur(_small(grey), 5), np.uint8)  # a closing of noise is as bright as its brightest
     bare = cv2.morphologyEx(small, cv2.MORPH_OPEN if ink_is_bright else cv2.MORPH_CLOSE, _disc(small))
     smooth = cv2.GaussianBlur(bare.astype(np.float32), (0, 0), 1.5)
     return np.asarray(cv2.resize(smooth, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)

@@ -9,7 +9,8 @@ from service.digits.marks import Mark, digit_marks, is_line
 MOST_SKEW = 22.0  # degrees to either side; beyond, a 6 could be a 9
 COARSE, FINE = 1.0, 0.25  # degrees between the angles tried
 PROFILE_SIDE = 300  # pixels of the longer side at which angles are tried
-RULED = 0.5  # of the width or height of the picture; a line that long is ruled
+RULED = 0.6  # of the width or height of the picture; a line that long is ruled
+THICKEST = 0.012  # of the longer side; what is thicker was written with a pen
 
 
 def skew_of(marks: list[Mark], shape: tuple[int, ...]) -> float:
@@ -59,7 +60,7 @@ def turned(picture: NDArray[np.float32], degrees: float) -> tuple[NDArray[np.flo
 
 
 def without_ruled_lines(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Take away straight lines over half the picture; strokes that cross them stay whole."""
+    """Take away straight thin lines over most of the picture; strokes that cross them stay whole."""
     ink = mask.astype(np.uint8)
     return np.asarray(_without_level_lines(_without_level_lines(ink).T).T.astype(bool))
 
@@ -69,8 +70,11 @@ def _without_level_lines(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     level = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, piece), np.uint8))
     joined = cv2.dilate(level, np.ones((5, 9), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    long = [label for label in range(1, count) if stats[label, cv2.CC_STAT_WIDTH] >= RULED * ink.shape[1]]
-    ruled = cv2.dilate(level * np.isin(labels, long).astype(np.uint8), np.ones((3, 1), np.uint8)) & ink
+    widths = stats[:, cv2.CC_STAT_WIDTH]
+    thicknesses = np.bincount(labels[level > 0], minlength=count) / widths
+    is_ruled = (widths >= RULED * ink.shape[1]) & (thicknesses <= max(4.0, THICKEST * max(ink.shape)))
+    is_ruled[0] = False  # what is not joined to anything
+    ruled = cv2.dilate(level * is_ruled[labels].astype(np.uint8), np.ones((3, 1), np.uint8)) & ink
     if not ruled.any():
         return ink
     rest = ink & ~ruled
