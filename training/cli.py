@@ -14,6 +14,7 @@ COMMANDS = {
     "head": "Train a head on the features of a fixed backbone: minutes on a CPU.",
     "finetune": "Train a head, then the top of the backbone too.",
     "distill": "Learn from a better network's answers on images without labels.",
+    "digits": "Train the reader of handwritten digits on MNIST.",
     "tune": "Choose thresholds on labelled films.",
     "evaluate": "Measure a bundle, alone or against another one.",
     "report": "Write the report of a run: one HTML file that opens offline.",

@@ -50,7 +50,7 @@ class RunFolder:
         path.mkdir(parents=True, exist_ok=True)
         run.write_text("config.yaml", yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
         run.write_json("run.json", asdict(facts))
-        run.write_json("versions.json", _versions())
+        run.write_json("versions.json", versions())
         if vocabulary is not None:
             run.write_text("tags.yaml", vocabulary.read_text(encoding="utf-8"))
         return run
@@ -133,7 +133,7 @@ class RunFolder:
         return path
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:

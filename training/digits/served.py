@@ -1,0 +1,56 @@
+"""Trained networks for digits as the service runs them: OpenVINO's format, fed bytes."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import openvino as ov
+from keras import ops
+
+from training.digits.networks import Tensor
+from training.digits.warps import SIDE
+from training.networks import write_network
+
+
+def ensemble(members: Sequence[keras.Model]) -> keras.Model:
+    """Mean of the members' probabilities (n, 10), and of their energies (n, 1): -log(sum(exp(logits))), Liu et al. 2020; lower is surer."""
+    pictures = keras.Input((SIDE, SIDE, 1), name="pictures")
+    logits = [member(pictures) for member in members]
+    probabilities = _mean([ops.softmax(answer) for answer in logits])
+    energy = _mean([-ops.logsumexp(answer, axis=1, keepdims=True) for answer in logits])
+    return keras.Model(pictures, {"probabilities": probabilities, "energy": energy})
+
+
+def _mean(answers: Sequence[Tensor]) -> Tensor:
+    return sum(answers[1:], start=answers[0]) / len(answers)
+
+
+def rebuilding_error(autoencoder: keras.Model) -> keras.Model:
+    """Mean squared difference (n, 1) of a picture from 0 to 1 and what the autoencoder makes of it."""
+    pictures = keras.Input((SIDE, SIDE, 1), name="pictures")
+    difference = ops.square(pictures / 255 - autoencoder(pictures))
+    return keras.Model(pictures, {"error": ops.mean(difference, axis=(1, 2))})
+
+
+def shower(member: keras.Model) -> keras.Model:
+    """All that a reader wants to see of a network: what its named layers make of a picture, channels last."""
+    shown = [layer for layer in member.layers if layer.name in shown_layers(member)]
+    return keras.Model(member.inputs, {layer.name: layer.output for layer in shown})
+
+
+def shown_layers(member: keras.Model) -> tuple[str, ...]:
+    """In the order of the way through the network."""
+    hidden = (keras.layers.InputLayer, keras.layers.Conv2D, keras.layers.BatchNormalization, keras.layers.Flatten, keras.layers.Dropout)
+    return tuple(layer.name for layer in member.layers if not isinstance(layer, hidden))
+
+
+def write_served(network: keras.Model, path: Path) -> None:
+    """Write `path` (.xml) and the .bin beside it; input `pictures` (n, 28, 28, 1) uint8, outputs by their names. TensorFlow alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        network.export(folder, format="tf_saved_model", verbose=False)
+        converted = ov.convert_model(folder)
+    steps = ov.preprocess.PrePostProcessor(converted)
+    steps.input().tensor().set_element_type(ov.Type.u8)
+    steps.input().preprocess().convert_element_type(ov.Type.f32)
+    write_network(steps.build(), path)
