@@ -11,7 +11,7 @@ from service.api.image_desk import ImageDesk
 from service.errors import BundleError
 from service.model_in_use import ModelInUse
 from service.model_install import install
-from service.models import TAGGERS, find_model, use
+from service.models import TAGGERS, find_model, model_at, use
 from service.predictors.remote import RemoteTagger, inference_health
 from service.predictors.server import run_inference_server
 from service.results import Parameters
@@ -123,7 +123,7 @@ def test_the_former_networks_stay_in_use_where_the_next_are_whole_but_cannot_be_
             assert time.monotonic() < end
         assert (told["model"], told["loaded"]) == ("one", True)
         assert "cannot be loaded by OpenVINO" in told["failure"]
-        one = find_model(models, "one")
+        one = model_at(models / "one@1.0.0")
         remote = RemoteTagger(one.bundle, one.vocabulary, path, patience_seconds=SECONDS)
         assert len(remote.predict(np.ones((1, 1, 299, 299, 3), np.uint8)).scores) == 1
         remote.close()

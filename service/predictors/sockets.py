@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-MAGIC = b"MTI1"  # the protocol and its version
+MAGIC = b"MTI2"  # the protocol and its version
 LENGTHS = struct.Struct("<4sII")  # magic, bytes of the header, bytes of the body
 MAX_HEADER = 1 << 16  # bytes; more is no message of ours
 MAX_BODY = 20 << 20  # 64 pictures for the network are 17 MB
