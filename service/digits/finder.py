@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from service.digits.field import FIELD, on_field
 from service.digits.ink import OF_FULL_INK, find_ink
-from service.digits.marks import Mark, digit_marks, find_marks, united
+from service.digits.marks import Mark, digit_marks, find_marks, surroundings, united
 from service.digits.sheet import skew_of, turned, without_ruled_lines
 
 EDGE = 0.15  # of full ink; the soft edge of a stroke down to this comes along, noise below does not
@@ -34,7 +34,8 @@ def find_digits(picture: NDArray[np.uint8]) -> list[FoundDigit]:
     Ink may be darker or brighter than the paper, the light uneven, the sheet turned by up to 20 degrees.
     """
     ink = find_ink(picture)
-    amount, matrix = turned(ink.amount, skew_of(find_marks(ink.mask), ink.amount.shape))
+    on_paper = ink.amount * ~surroundings(ink.mask)  # now: once turned, they do not come from the edge any more
+    amount, matrix = turned(on_paper, skew_of(find_marks(ink.mask), ink.amount.shape))
     mask = without_ruled_lines(amount >= OF_FULL_INK)
     marks = digit_marks(find_marks(mask))
     return [_found(mark, amount, matrix, ink.scale, picture.shape) for row in _rows(marks) for mark in row]

@@ -11,6 +11,7 @@ LEAST_HEIGHT = 12  # pixels at the size worked at; smaller is a speck
 OF_THE_TALLEST = 0.4  # a digit is at least this tall beside its neighbours
 WIDEST, SLIMMEST = 2.0, 0.04  # width by height
 MOST_MARKS = 400  # more are no page of digits but a texture; the largest are kept
+OF_THE_DESK = 0.015  # of the longer side: what comes in from the edge and is thicker is no line
 SOLID = 0.8  # of its box; a blot is, a stroke is only where it is slim
 
 
@@ -48,16 +49,29 @@ class Mark:
 
 def find_marks(mask: NDArray[np.bool_]) -> list[Mark]:
     """The larger connected strokes of a mask (height, width), without those that come in from the edge of the picture."""
+    return [mark for mark in _connected(mask) if not _comes_from_the_edge(mark, mask.shape)]
+
+
+def surroundings(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What is thick of the ink that comes in from the edge: the desk beside the sheet; not the thin lines that run up to it."""
+    brush = np.ones(2 * [max(3, round(OF_THE_DESK * max(mask.shape)))], np.uint8)
+    outside = np.zeros(mask.shape, np.uint8)
+    for mark in _connected(mask):
+        if _comes_from_the_edge(mark, mask.shape):
+            outside[mark.y : mark.bottom, mark.x : mark.right] |= mark.ink
+    framed = np.pad(outside, len(brush), mode="edge")
+    thick = cv2.dilate(cv2.morphologyEx(framed, cv2.MORPH_OPEN, brush), brush)[len(brush) : -len(brush), len(brush) : -len(brush)]
+    return np.asarray((thick & outside).astype(bool))
+
+
+def _connected(mask: NDArray[np.bool_]) -> list[Mark]:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     order = sorted(range(1, count), key=lambda label: -int(stats[label, cv2.CC_STAT_AREA]))[:MOST_MARKS]
     marks = []
     for label in order:
         x, y, width, height, area = map(int, stats[label])
-        if max(width, height) < LEAST_HEIGHT // 3 or area < LEAST_HEIGHT // 2:
-            continue
-        mark = Mark(x, y, labels[y : y + height, x : x + width] == label)
-        if not _comes_from_the_edge(mark, mask.shape):
-            marks.append(mark)
+        if max(width, height) >= LEAST_HEIGHT // 3 and area >= LEAST_HEIGHT // 2:
+            marks.append(Mark(x, y, labels[y : y + height, x : x + width] == label))
     return marks
 
 

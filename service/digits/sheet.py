@@ -1,52 +1,69 @@
 """How the sheet lies in the picture: its skew, and the lines that are ruled on it."""
 
+from typing import TypeAlias
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from service.digits.marks import Mark, digit_marks, is_line
 
+Places: TypeAlias = NDArray[np.float64]  # (n, 2): x, y
+
 MOST_SKEW = 22.0  # degrees to either side; beyond, a 6 could be a 9
-COARSE, FINE = 1.0, 0.25  # degrees between the angles tried
-PROFILE_SIDE = 300  # pixels of the longer side at which angles are tried
+FARTHEST = 2.0  # heights of a digit between it and the next one of its row
 RULED = 0.6  # of the width or height of the picture; a line that long is ruled
 THICKEST = 0.012  # of the longer side; what is thicker was written with a pen
 
 
 def skew_of(marks: list[Mark], shape: tuple[int, ...]) -> float:
-    """Degrees by which lines fall to the right; 0 for a single digit.
+    """Degrees by which lines fall to the right: ruled ones where there are any, else the rows of digits; 0 for a single digit.
 
-    The angle at which the rows of the picture are most unlike each other: lines, ruled or written, and the space between
-    (Postl 1986). A lone digit says nothing of how its sheet lies, and turning it could make another of it.
+    A lone digit says nothing of how its sheet lies, and turning it could make another of it. The slope of rows is fitted to
+    the digits' middles, each digit joined to its nearest neighbour (after Hashizume, Yeh and Rosenfeld 1986).
     """
     lines = [mark for mark in marks if is_line(mark) and mark.width >= RULED * shape[1]]
-    telling = lines or digit_marks(marks)
-    if not lines and len(telling) < 2:
-        return 0.0
-    points, weights = _points(telling, shape)
-    angle = 0.0
-    for span, step in ((MOST_SKEW, COARSE), (COARSE, FINE)):
-        angles = angle + np.arange(-span, span + step / 2, step)
-        angle = float(max(angles, key=lambda degrees: _sharpness(points, weights, degrees)))
-    return angle if abs(angle) <= MOST_SKEW else 0.0
+    slopes = [_slope([_ink_of(line)]) for line in lines] or [_slope(_rows_of_middles(digit_marks(marks)))]
+    degrees = float(np.rad2deg(np.arctan(np.median(slopes))))
+    return degrees if abs(degrees) <= MOST_SKEW else 0.0
 
 
-def _points(marks: list[Mark], shape: tuple[int, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Places (n, 2) of ink as x, y and what each counts; each mark counts the same."""
-    factor = PROFILE_SIDE / max(shape)
-    places, weights = [], []
-    for mark in marks:
-        y, x = np.nonzero(mark.ink)
-        places.append(np.stack([x + mark.x, y + mark.y], axis=1) * factor)
-        weights.append(np.full(len(x), 1 / len(x)))
-    return np.concatenate(places), np.concatenate(weights)
+def _slope(rows: list[Places]) -> float:
+    """The one slope that fits all rows best."""
+    apart = np.concatenate([row - row.mean(axis=0) for row in rows]) if rows else np.zeros((1, 2))
+    spread = float((apart[:, 0] ** 2).sum())
+    return float(apart[:, 0] @ apart[:, 1]) / spread if spread > 0 else 0.0
 
 
-def _sharpness(points: NDArray[np.float64], weights: NDArray[np.float64], degrees: float) -> float:
-    turn = np.deg2rad(degrees)
-    rows = points[:, 1] * np.cos(turn) - points[:, 0] * np.sin(turn)
-    profile = np.bincount((rows - rows.min()).astype(int), weights)
-    return float((profile**2).sum()) * (1 - 1e-4 * degrees**2)
+def _ink_of(mark: Mark) -> Places:
+    y, x = np.nonzero(mark.ink)
+    return np.stack([x, y], axis=1).astype(np.float64)
+
+
+def _rows_of_middles(marks: list[Mark]) -> list[Places]:
+    """Middles of digits, those of a row together: each digit goes with the nearest one to its left that it may be level with."""
+    rows: list[list[Mark]] = []
+    for mark in sorted(marks, key=lambda mark: mark.x + mark.width / 2):
+        near = [(_distance(before, mark), place) for place, row in enumerate(rows) for before in row if _may_be_level(before, mark)]
+        if near:
+            rows[min(near)[1]].append(mark)
+        else:
+            rows.append([mark])
+    return [np.array([_middle(mark) for mark in row]) for row in rows]
+
+
+def _middle(mark: Mark) -> tuple[float, float]:
+    return mark.x + mark.width / 2, mark.y + mark.height / 2
+
+
+def _distance(one: Mark, other: Mark) -> float:
+    return float(np.hypot(*np.subtract(_middle(one), _middle(other))))
+
+
+def _may_be_level(left: Mark, right: Mark) -> bool:
+    across, down = np.subtract(_middle(right), _middle(left))
+    height = max(left.height, right.height)
+    return right.x - left.right <= FARTHEST * height and abs(down) <= np.tan(np.deg2rad(MOST_SKEW)) * across + 0.25 * height
 
 
 def turned(picture: NDArray[np.float32], degrees: float) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
