@@ -38,6 +38,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "query.tag": ("war", "drama"),
     "query.tags": ("war", "war,drama"),
     "query.exclude": ("drama",),
+    "query.labels": ("",),  # all
     "header.Upload-Offset": ("0",),
     "header.Upload-Length": ("1", "4096"),
     "header.Upload-Metadata": ("filename aGFyYm91ci5tcDQ=,precision ZnJhbWU=",),
@@ -51,6 +52,7 @@ WORDS_OF: dict[str, dict[str, tuple[str, ...]]] = {
     "POST /v1/movies/{movie_id}/retry": {"path.movie_id": ("mov_failed", "mov_tagged", "mov_queued")},
 }
 STATE_FOR = {"POST /v1/movies/{movie_id}/cancel": "mov_queued"}  # of the film that the document has as its example
+PICTURE_PATHS = {"/v1/images/tags", "/v1/objects", "/v1/digits"}
 SHARE = 0.7  # of the requests have a word in place of a random text
 
 
@@ -154,12 +156,12 @@ def _fill_body(case: Any, material: Material) -> None:
     """A film or picture in place of random bytes, in two of three requests."""
     if not crc32(repr(case.body).encode()) % 3:
         return
-    if case.media_type == "multipart/form-data" and isinstance(case.body, dict) and "file" in case.body:
-        case.body = {**case.body, "file": material.film if case.path == "/v1/movies" else material.picture}
+    if case.path in PICTURE_PATHS:
+        case.media_type, case.body = "multipart/form-data", {"file": material.picture}
+    elif case.media_type == "multipart/form-data" and isinstance(case.body, dict) and "file" in case.body:
+        case.body = {**case.body, "file": material.film}
     elif case.media_type == "application/offset+octet-stream":
         case.body = material.film
-    elif case.media_type == "image/*":
-        case.body = material.picture
 
 
 def _note(event: Any, findings: Findings) -> None:

@@ -35,7 +35,10 @@ _URL = {
     "description": "Where the picture lies, in place of the file, where the service fetches pictures.",
     "maxLength": 2048,
 }
-_FORM = {"schema": {"type": "object", "properties": {FILE: _BINARY["schema"], URL: _URL}, "additionalProperties": False}}
+_PARTS = ({FILE: _BINARY["schema"]}, {URL: _URL})  # one or the other
+_FORM = {
+    "schema": {"oneOf": [{"type": "object", "required": [*part], "properties": part, "additionalProperties": False} for part in _PARTS]}
+}
 _JSON = {
     "schema": {"type": "object", "required": [URL], "properties": {URL: _URL}, "additionalProperties": False},
     "example": {URL: EXAMPLE_URL},
