@@ -217,7 +217,9 @@ class ModelOut(Answer):
     unverified: list[str]
     metrics: dict[str, Any] | None
     licences: list[Any] | None
-    backbone_sha256: str | None = Field(description="Of a tagger. Stored features of the same backbone can be tagged anew without decoding.")
+    backbone_sha256: str | None = Field(
+        description="Of a tagger. Stored features of the same backbone can be tagged anew without decoding."
+    )
 
 
 class ModelList(Answer):
