@@ -28,7 +28,7 @@ def test_a_tagged_film_gives_frames_with_its_tags(tmp_path):
     }
     times = [int(example.name.removeprefix("party.mp4#")) for example in found]
     assert times == sorted(set(times))
-    assert all(read_still(example.path).width == 160 for example in found)
+    assert all(read_still(example.path).facts.width == 160 for example in found)
 
 
 def test_frames_are_kept_until_the_film_changes(tmp_path):

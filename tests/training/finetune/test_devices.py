@@ -47,7 +47,7 @@ def runs(tmp_path_factory):
 
 
 def learned(run):
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for name in FILES:
         with np.load(run / name) as archive:
             found |= {f"{name}/{key}": archive[key] for key in archive.files if archive[key].dtype == np.float32}
