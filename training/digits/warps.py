@@ -15,11 +15,11 @@ _FIELDS = 2048  # elastic fields that are drawn at once; each picture takes two 
 class Warp:
     """How far a digit may be bent: uniformly up to each bound, either way."""
 
-    turn: float = 15.0  # degrees
-    scale: float = 0.15  # of its size, each axis on its own
-    shear: float = 0.2  # of its height
-    shift: float = 2.5  # pixels
-    elastic: float = 1.6  # pixels, standard deviation of the displacement
+    turn: float = 10.0  # degrees
+    scale: float = 0.1  # of its size, each axis on its own
+    shear: float = 0.1  # of its height
+    shift: float = 2.0  # pixels
+    elastic: float = 1.0  # pixels, standard deviation of the displacement
     smooth: float = 4.5  # pixels over which neighbours move together
 
 
