@@ -1,7 +1,8 @@
-"""Run by test_backends.py in a process of its own, since Keras takes one backend a process: build, train, answer."""
+"""Run by test_backends.py, for other backends in a process of its own, since Keras takes one a process: build, train, answer."""
 
 import json
 import sys
+from typing import Any
 
 import keras
 import numpy as np
@@ -39,7 +40,11 @@ def taught(loss: str) -> dict[str, int]:
     return {"right": right, "kept": int(fitted.best_epochs[0] == lowest["epoch"])}
 
 
-if __name__ == "__main__":
+def found() -> dict[str, Any]:
     answer = build_backbone(size=75).predict(np.zeros((1, 75, 75, 3), np.float32), verbose=0)
-    found = {"backend": keras.backend.backend(), "odds": taught("odds"), "softmax": taught("softmax")}
-    json.dump({**found, "features": list(answer["features"].shape)}, sys.stdout)
+    heads = {loss: taught(loss) for loss in ("odds", "softmax")}
+    return {"backend": keras.backend.backend(), **heads, "features": list(answer["features"].shape)}
+
+
+if __name__ == "__main__":
+    json.dump(found(), sys.stdout)

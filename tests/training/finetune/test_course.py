@@ -81,12 +81,12 @@ def test_the_background_stays_the_fixed_point(unbroken):
     assert not head["dense_2/kernel"][:, -1].any() and not head["dense_2/bias"][-1]
 
 
-@pytest.mark.parametrize("batch", [2, 11])
-def test_a_run_stopped_anywhere_goes_on_to_the_same_weights(tmp_path, examples, unbroken, batch):
-    stopped = course(tmp_path, examples)
-    watchers = [AtStep(batch, lambda: setattr(stopped.stop, "asked", True))]
-    with pytest.raises(Stopped):
-        fine_tune(replace(stopped, watchers=watchers))
+def test_a_run_stopped_in_each_stage_goes_on_to_the_same_weights(tmp_path, examples, unbroken):
+    for batches in (2, 9):
+        stopped = course(tmp_path, examples)
+        watchers = [AtStep(batches, lambda stop=stopped.stop: setattr(stop, "asked", True))]
+        with pytest.raises(Stopped):
+            fine_tune(replace(stopped, watchers=watchers))
     weights, progress = run(tmp_path, examples)
     assert same(weights, unbroken[0])
     figures = ("loss", "validation_loss", "validation_map")
