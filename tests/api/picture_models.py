@@ -72,8 +72,10 @@ class InkNetworks:
 
 
 def _has_hole(picture) -> bool:
-    _, levels = cv2.findContours((picture > 100).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    return levels is not None and bool((levels[0, :, 3] >= 0).any())
+    """Of more than the few pixels that the flag of a 1 may enclose."""
+    outlines, levels = cv2.findContours((picture > 100).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    holes = [] if levels is None else [outline for outline, level in zip(outlines, levels[0], strict=True) if level[3] >= 0]
+    return any(cv2.contourArea(hole) > 20 for hole in holes)
 
 
 def networks_of(installed):

@@ -33,6 +33,9 @@ def command(
     """
     os.environ["KERAS_BACKEND"] = "tensorflow"  # the way to the bundle leads through its format
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before Keras is imported
+    from training.memory import keep_freed_memory
+
+    keep_freed_memory()
     from training.digits.mnist import load_mnist
     from training.digits.networks import check_members
     from training.digits.run import DigitsOrder, run_digits

@@ -60,9 +60,12 @@ def write_digits_bundle(out: Path, trained: Trained, judges: Judges) -> Path:
     }
 
     def put(folder: Path) -> None:
-        write_served(ensemble(trained.members), folder / f"{CLASSIFIER}.xml")
-        write_served(rebuilding_error(trained.autoencoder), folder / f"{AUTOENCODER}.xml")
-        write_served(shower(trained.members[0]), folder / f"{LAYERS}.xml")
+        networks = {
+            CLASSIFIER: ensemble(trained.members),
+            AUTOENCODER: rebuilding_error(trained.autoencoder),
+            LAYERS: shower(trained.members[0]),
+        }
+        write_served({folder / f"{name}.xml": network for name, network in networks.items()})
         write_bundle_facts(folder, {**facts, "calibration": asdict(_NO_CALIBRATION), "min_is_digit": 0.0, "metrics": {}})
         reader = Digits(read_digits_bundle(folder))
         calibration, least = _calibrated(reader, judges)

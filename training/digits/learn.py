@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from training.digits.networks import Tensor
 from training.digits.warps import Pictures, Warp, Warper
 from training.errors import TrainingError
+from training.finetune.devices import compiles
 
 log = logging.getLogger(__name__)
 Truth: TypeAlias = NDArray[np.float32]  # (n, 10): 1 for the digit that a picture shows; all 0 where it shows none
@@ -105,7 +106,7 @@ def _fit(network: keras.Model, data: _Bent, course: Course, loss: Any, metrics: 
     )
     momentum = 1 - 1 / max(1.0, course.averaged * course.epochs * steps)
     optimizer = keras.optimizers.AdamW(rate, weight_decay=course.decay, use_ema=True, ema_momentum=momentum)
-    network.compile(optimizer, loss, metrics=metrics)
+    network.compile(optimizer, loss, metrics=metrics, jit_compile=compiles())
     progress = _Progress(network.name, steps * course.batch, course.epochs)
     network.fit(data, epochs=course.epochs, verbose=0, callbacks=[progress, keras.callbacks.TerminateOnNaN()])
     if not all(np.isfinite(weights).all() for weights in network.get_weights()):

@@ -15,8 +15,9 @@ from training.errors import ConfigError
 
 Tensor: TypeAlias = Any
 CLASSES = 10
-BOTTLENECK = 24  # numbers that the autoencoder describes a digit by
+BOTTLENECK = 32  # numbers that the autoencoder describes a digit by
 _DROPOUT = 0.4
+_WIDTH = 256  # of the autoencoder's hidden layers
 
 
 def classifier(member: str) -> keras.Model:
@@ -61,7 +62,7 @@ def check_members(names: Sequence[str]) -> tuple[str, ...]:
 
 def _convolve(x: Tensor, channels: int, kernel: int, name: str, padding: str = "valid") -> Tensor:
     x = layers.Conv2D(channels, kernel, padding=padding, use_bias=False, name=f"{name}_convolution")(x)
-    return layers.ReLU(name=name)(layers.BatchNormalization(name=f"{name}_norm")(x))
+    return layers.ReLU(name=name)(layers.BatchNormalization(momentum=0.95, name=f"{name}_norm")(x))
 
 
 def _pool(x: Tensor, name: str) -> Tensor:
@@ -71,12 +72,7 @@ def _pool(x: Tensor, name: str) -> Tensor:
 def autoencoder() -> keras.Model:
     """Pictures (n, 28, 28, 1) from 0 to 255 -> the same from 0 to 1, through a few numbers: it knows no ink but that of digits."""
     pictures = keras.Input((SIDE, SIDE, 1), name="pictures")
-    x = layers.Rescaling(1 / 255)(pictures)
-    for channels in (16, 32):
-        x = layers.Conv2D(channels, 3, strides=2, padding="same", activation="relu")(x)
-    code = layers.Dense(BOTTLENECK, name="code")(layers.Dense(128, activation="relu")(layers.Flatten()(x)))
-    x = layers.Dense(7 * 7 * 32, activation="relu")(layers.Dense(128, activation="relu")(code))
-    x = layers.Reshape((7, 7, 32))(x)
-    for channels in (32, 16):
-        x = layers.Conv2DTranspose(channels, 3, strides=2, padding="same", activation="relu")(x)
-    return keras.Model(pictures, layers.Conv2D(1, 3, padding="same", activation="sigmoid", name="rebuilt")(x), name="autoencoder")
+    x = layers.Flatten()(layers.Rescaling(1 / 255)(pictures))
+    code = layers.Dense(BOTTLENECK, name="code")(layers.Dense(_WIDTH, activation="relu")(x))
+    x = layers.Dense(SIDE * SIDE, activation="sigmoid")(layers.Dense(_WIDTH, activation="relu")(code))
+    return keras.Model(pictures, layers.Reshape((SIDE, SIDE, 1), name="rebuilt")(x), name="autoencoder")

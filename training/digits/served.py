@@ -1,7 +1,8 @@
 """Trained networks for digits as the service runs them: OpenVINO's format, fed bytes."""
 
+import copy
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import keras
@@ -45,12 +46,20 @@ def shown_layers(member: keras.Model) -> tuple[str, ...]:
     return tuple(layer.name for layer in member.layers if not isinstance(layer, hidden))
 
 
-def write_served(network: keras.Model, path: Path) -> None:
-    """Write `path` (.xml) and the .bin beside it; input `pictures` (n, 28, 28, 1) uint8, outputs by their names. TensorFlow alone."""
+def write_served(networks: Mapping[Path, keras.Model]) -> None:
+    """Write each as PATH (.xml) and the .bin beside it; input `pictures` (n, 28, 28, 1) uint8, outputs by their names. TensorFlow alone.
+
+    All are converted at once, for that takes seconds, and parted again by their outputs.
+    """
+    pictures = keras.Input((SIDE, SIDE, 1), name="pictures")
+    outputs = [network(pictures) for network in networks.values()]
     with tempfile.TemporaryDirectory() as folder:
-        network.export(folder, format="tf_saved_model", verbose=False)
+        whole = keras.Model(pictures, {name: tensor for named in outputs for name, tensor in named.items()})
+        whole.export(folder, format="tf_saved_model", verbose=False)
         converted = ov.convert_model(folder)
-    steps = ov.preprocess.PrePostProcessor(converted)
-    steps.input().tensor().set_element_type(ov.Type.u8)
-    steps.input().preprocess().convert_element_type(ov.Type.f32)
-    write_network(steps.build(), path)
+    for path, named in zip(networks, outputs, strict=True):
+        results = [converted.output(name).get_node() for name in named]
+        steps = ov.preprocess.PrePostProcessor(copy.deepcopy(ov.Model(results, converted.get_parameters(), path.stem)))
+        steps.input().tensor().set_element_type(ov.Type.u8)
+        steps.input().preprocess().convert_element_type(ov.Type.f32)
+        write_network(steps.build(), path)

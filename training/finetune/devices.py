@@ -30,5 +30,5 @@ def device_count() -> int:
 
 
 def compiles() -> bool | str:
-    """Keras' jit_compile. XLA takes minutes to compile Inception-v3 for a CPU and is slower there than TensorFlow itself."""
+    """Keras' jit_compile. For a CPU XLA takes minutes to compile Inception-v3, and what it makes is slower than TensorFlow itself."""
     return False if keras.backend.backend() == "tensorflow" and not keras.distribution.list_devices("gpu") else "auto"

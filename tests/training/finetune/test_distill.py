@@ -72,7 +72,7 @@ def test_a_teachers_answers_become_weights(run):
 
 def test_the_student_is_judged_and_has_a_report(run):
     assert run.read_json("metrics.json")["images"] == 3
-    assert "student" in (run.path / "report.html").read_text()
+    assert "student" in (run.path / "report.html").read_text(encoding="utf-8")
 
 
 def test_the_student_is_installed_and_tags_a_film(run, tmp_path, monkeypatch):
