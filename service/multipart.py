@@ -12,6 +12,7 @@ from service.intake import IncomingFile
 
 FILE = "file"  # name of the part with the film
 MAX_TEXT_BYTES = 8192  # of one text field
+UNFINISHED = "The form ends in the middle; send it whole, with its closing boundary."
 FORM_BYTES = 1 << 20  # all texts and the form's own lines
 
 
@@ -55,7 +56,7 @@ class FilmForm:
         if not self._file.begun:
             raise InvalidRequest(f"The form has no film. {self._allowed}")
         if not all(part.is_whole for part in (self._file, *self._texts.values())):
-            raise InvalidRequest("The form ends in the middle; send it whole, with its closing boundary.")
+            raise InvalidRequest(UNFINISHED)
         return {name: part.text() for name, part in self._texts.items() if part.begun}
 
     @property
@@ -65,36 +66,37 @@ class FilmForm:
         return name
 
 
-class _Part(BaseTarget):  # type: ignore[misc]  # the library has no types
-    """A part that may come once."""
+class OnePart(BaseTarget):  # type: ignore[misc]  # the library has no types
+    """A part that may come once; `advice` is said where it comes twice."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, advice: str) -> None:
         super().__init__()
         self.name = name
+        self._advice = advice
         self.begun = False
         self.is_whole = True
 
     def on_start(self) -> None:
         if self.begun:
-            raise InvalidRequest(f"{self.name!r} comes twice; send it once" + (", one film a request." if self.name == FILE else "."))
+            raise InvalidRequest(f"{self.name!r} comes twice; {self._advice}.")
         self.begun, self.is_whole = True, False
 
     def on_finish(self) -> None:
         self.is_whole = True
 
 
-class _FilePart(_Part):
+class _FilePart(OnePart):
     def __init__(self, file: IncomingFile) -> None:
-        super().__init__(FILE)
+        super().__init__(FILE, "send it once, one film a request")
         self._file = file
 
     def on_data_received(self, chunk: bytes) -> None:
         self._file.write(chunk)
 
 
-class _TextPart(_Part):
+class _TextPart(OnePart):
     def __init__(self, name: str) -> None:
-        super().__init__(name)
+        super().__init__(name, "send it once")
         self._data = bytearray()
 
     def on_data_received(self, chunk: bytes) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from service.files import file_sha256, write_whole
-from service.predictors.facts import FACTS, SCHEMA_VERSION
+from service.predictors.facts import FACTS, SCHEMA_VERSION, read_facts
 from training.errors import ConfigError
 
 
@@ -35,5 +35,13 @@ def write_bundle_folder(out: Path, facts: Mapping[str, Any], put: Callable[[Path
 def write_bundle_facts(folder: Path, facts: Mapping[str, Any]) -> None:
     """Write bundle.json of the files that lie in `folder`."""
     hashes = {path.name: file_sha256(path) for path in sorted(folder.iterdir()) if path.name != FACTS}
-    content = {"schema_version": SCHEMA_VERSION, **facts, "files": hashes}
+    _write(folder, {"schema_version": SCHEMA_VERSION, **facts, "files": hashes})
+
+
+def rewrite_facts(folder: Path, changes: Mapping[str, Any]) -> None:
+    """Change entries of an existing bundle's bundle.json (thresholds after tuning, say); its files stay. Raises BundleError."""
+    _write(folder, {**read_facts(folder), **changes})
+
+
+def _write(folder: Path, content: Mapping[str, Any]) -> None:
     write_whole(folder / FACTS, json.dumps(content, indent=1, ensure_ascii=False) + "\n")

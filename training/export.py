@@ -17,7 +17,8 @@ from service.predictors.runtime import Network
 from service.tags import load_vocabulary
 from service.timeline.aggregate import Scores, frame_scores
 from service.video.geometry import Picture
-from training.bundle import rewrite_facts, write_bundle
+from training.bundle import write_bundle
+from training.bundle_folder import rewrite_facts
 from training.config import ExportConfig
 from training.convert import convert_backbone
 from training.data.examples import Example, Parts

@@ -10,7 +10,7 @@ Pixels = Annotated[float, Field(ge=0)]
 
 
 class BoxOut(Answer):
-    """In pixels of the upright picture, from its upper left corner."""
+    """In pixels of the upright picture, or of the film as it is displayed, from its upper left corner."""
 
     x: Pixels
     y: Pixels

@@ -11,6 +11,7 @@ from service.api import examples
 from service.api.auth import ReaderKey, WriterKey
 from service.api.deps import MOVIE_ID, MovieId, PlainText, ServiceDep
 from service.api.filters import ScoreQuery
+from service.api.image_answers import BoxOut, ObjectOut
 from service.api.movies import movie_answer, of_movie
 from service.api.openapi import answer, problems
 from service.api.pages import Cursor, Limit, cursor_at, read_cursor
@@ -45,23 +46,6 @@ FILM_OBJECTS = {
 PLACE = {"shot": 7, "start_ms": 41_200, "end_ms": 47_960, "score": 0.83, "frame": 11, "time_ms": 44_080}
 SEEN = {"movie": MOVIE_ID, "title": "The harbour", "score": 0.83, "shots": 1, "places": [PLACE], "link": f"/v1/movies/{MOVIE_ID}/objects"}
 LIBRARY_OBJECTS = {"labels": [{"label": "horse", "movies": 1, "shots": 1, "best_score": 0.83}], "movies": [SEEN], "next_cursor": None}
-
-
-class BoxOut(Answer):
-    """A rectangle in pixels of the film as it is displayed."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-
-class ObjectOut(Answer):
-    """An object at a key frame."""
-
-    label: str
-    score: Score
-    box: BoxOut
 
 
 class ObjectFrame(Answer):

@@ -6,9 +6,9 @@ from typing import Any
 
 from streaming_form_data import ParseFailedException, StreamingFormDataParser
 from streaming_form_data.parser import UnexpectedPartException
-from streaming_form_data.targets import ValueTarget
 
 from service.errors import EmptyUpload, InvalidRequest, WrongType
+from service.multipart import UNFINISHED, OnePart
 
 FILE, URL = "file", "url"
 JSON = "application/json"
@@ -44,22 +44,19 @@ def _kind(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-class _Part(ValueTarget):  # type: ignore[misc]  # the library has no types
-    """A part that may come once, and is kept in memory: the body's own bound holds."""
+class _Part(OnePart):
+    """Kept in memory: the body's own bound holds."""
 
     def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name = name
-        self.begun = False
-        self.is_whole = True
+        super().__init__(name, "send one picture a request")
+        self._data = bytearray()
 
-    def on_start(self) -> None:
-        if self.begun:
-            raise InvalidRequest(f"{self.name!r} comes twice; send one picture a request.")
-        self.begun, self.is_whole = True, False
+    def on_data_received(self, chunk: bytes) -> None:
+        self._data += chunk
 
-    def on_finish(self) -> None:
-        self.is_whole = True
+    @property
+    def value(self) -> bytes:
+        return bytes(self._data)
 
 
 def _of_form(content_type: str, body: bytes) -> GivenImage:
@@ -75,7 +72,7 @@ def _of_form(content_type: str, body: bytes) -> GivenImage:
     except (ParseFailedException, ValueError, LookupError, OverflowError) as error:
         raise InvalidRequest(f"The body is no multipart form that can be read. {ALLOWED}") from error
     if not (file.is_whole and url.is_whole):
-        raise InvalidRequest("The form ends in the middle; send it whole, with its closing boundary.")
+        raise InvalidRequest(UNFINISHED)
     if file.value and address:
         raise InvalidRequest(f"The form has {FILE!r} and {URL!r}; send one of them.")
     return GivenImage(file.value, address)

@@ -7,8 +7,8 @@ from service.errors import BundleError
 from service.models import model_at
 from tests.bundles import head_of, write_bundle
 from tests.fakes import vocabulary_of
-from training.bundle import rewrite_facts
 from training.bundle import write_bundle as write_trained
+from training.bundle_folder import rewrite_facts
 
 VOCABULARY = vocabulary_of("war", "food")
 FACTS = {

@@ -26,7 +26,7 @@ from training.commands.options import FOUND
 def command(bundle: Path, films: Path, clips: Path | None, best_share: float | None, cache: Path | None, dry_run: bool) -> None:
     """Cross-fit, print the figures, then choose the thresholds on all films and write them into BUNDLE."""
     from service.models import model_at
-    from training.bundle import rewrite_facts
+    from training.bundle_folder import rewrite_facts
     from training.judging.film_tuning import tune_on_films
 
     model = model_at(bundle)

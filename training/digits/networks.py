@@ -10,11 +10,12 @@ from typing import Any, TypeAlias
 import keras
 from keras import layers
 
+from service.predictors.predictions import DIGIT_CLASSES
 from training.digits.warps import SIDE
 from training.errors import ConfigError
 
 Tensor: TypeAlias = Any
-CLASSES = 10
+CLASSES = DIGIT_CLASSES
 BOTTLENECK = 32  # numbers that the autoencoder describes a digit by
 _DROPOUT = 0.4
 _WIDTH = 256  # of the autoencoder's hidden layers

@@ -13,13 +13,13 @@ from service.digits.finder import whole_picture
 from service.errors import NotAPicture
 from service.images.reading import read_image
 from training.digits.fonts import CALIBRATION, EVALUATION, drawn, fonts_of
+from training.digits.is_digit import APART
+from training.digits.warps import SIDE, Pictures
 
 LIKE_DIGITS = "OoIliZzSsBbqg"  # to the eye these may be digits; reported apart
 LETTERS = "".join(letter for letter in map(chr, (*range(65, 91), *range(97, 123))) if letter not in LIKE_DIGITS)
 COUNT = 2000  # pictures of a set
-SIDE = 28
 _SEEDS = {CALIBRATION: 11, EVALUATION: 12}
-Pictures = NDArray[np.uint8]  # (n, 28, 28), bright ink on a dark ground
 
 
 def not_digit_sets(split: str, *, fonts: Path | None = None, photos: Path | None = None, count: int = COUNT) -> dict[str, Pictures]:
@@ -32,7 +32,7 @@ def not_digit_sets(split: str, *, fonts: Path | None = None, photos: Path | None
     seen = _photos(split, photos)
     return {
         "letters": drawn(faces, LETTERS, count, random)[0],
-        "letters like digits": drawn(faces, LIKE_DIGITS, count // 4, random)[0],
+        APART: drawn(faces, LIKE_DIGITS, count // 4, random)[0],
         "textures": np.stack([_texture(random) for _ in range(count)]),
         "photos": np.stack([_as_seen(_patch(seen, random)) for _ in range(count // 2)]),
         "photos, unprepared": np.stack([_shrunk(_patch(seen, random)) for _ in range(count // 2)]),

@@ -6,8 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from service.predictors.predictions import DIGIT_SIDE
+
 Pictures = NDArray[np.uint8]  # (n, 28, 28), bright ink on a dark ground
-SIDE = 28  # pixels
+SIDE = DIGIT_SIDE  # pixels
 _FIELDS = 2048  # elastic fields that are drawn at once; each picture takes two of them
 
 

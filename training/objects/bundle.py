@@ -9,7 +9,7 @@ from typing import Any
 from service.predictors.detector import Detector
 from service.predictors.detector_bundle import read_detector_bundle
 from service.predictors.facts import OBJECTS, read_facts
-from training.bundle_folder import write_bundle_facts, write_bundle_folder
+from training.bundle_folder import rewrite_facts, write_bundle_folder
 from training.errors import ConfigError
 
 NANODET_G = Path(__file__).parent.parent / "configs" / "nanodet_g.json"
@@ -44,8 +44,8 @@ def write_bundle(out: Path, facts: Mapping[str, Any], put: Callable[[Path], None
 
 def add_figures(folder: Path, name: str, figures: Mapping[str, Any]) -> None:
     """Put measured figures into a bundle under `name`."""
-    facts = read_facts(folder, OBJECTS)
-    write_bundle_facts(folder, {**facts, "metrics": {**(facts.get("metrics") or {}), name: dict(figures)}})
+    metrics = read_facts(folder, OBJECTS).get("metrics") or {}
+    rewrite_facts(folder, {"metrics": {**metrics, name: dict(figures)}})
 
 
 def _load(folder: Path) -> None:
