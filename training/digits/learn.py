@@ -31,17 +31,22 @@ class Course:
     decay: float = 1e-2  # of weights
     averaged: float = 0.065  # of all steps: over so many the kept weights are a running mean
     warp: Warp = field(default_factory=Warp)
+    bent_last: float = 0.3  # strength of the warp in the last epoch, from 1 in the first
     seed: int = 1
 
 
 class _Bent(keras.utils.PyDataset):  # type: ignore[misc]
-    """All pictures once an epoch, in a new order, bent anew; the truth of each stays, or is the bent picture itself."""
+    """All pictures once an epoch, in a new order, bent anew; the truth of each stays, or is the bent picture itself.
+
+    They are bent less and less: a small network never learns to the end what is strongly bent, and what it will read is not bent at all.
+    """
 
     def __init__(self, pictures: Pictures, truth: Truth | None, course: Course) -> None:
         super().__init__(workers=1)
         self._given, self._truth, self._batch = pictures, truth, course.batch
         self._order = np.random.default_rng(course.seed)
         self._warper = Warper(course.warp, course.seed)
+        self._strengths = iter(np.linspace(1.0, course.bent_last, course.epochs))
         self.on_epoch_end()
 
     def __len__(self) -> int:
@@ -53,7 +58,8 @@ class _Bent(keras.utils.PyDataset):  # type: ignore[misc]
         return pictures, pictures.astype(np.float32) / 255 if self._truth is None else self._truth[self._rows[rows]]
 
     def on_epoch_end(self) -> None:
-        self._pictures, self._rows = self._warper(self._given), self._order.permutation(len(self._given))
+        strength = float(next(self._strengths, 0.0))  # behind the last epoch Keras asks once more
+        self._pictures, self._rows = self._warper(self._given, strength), self._order.permutation(len(self._given))
 
 
 class _Progress(keras.callbacks.Callback):  # type: ignore[misc]

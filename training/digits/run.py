@@ -32,7 +32,7 @@ class DigitsOrder:
     """What to train, and on what else than MNIST."""
 
     members: tuple[str, ...] = tuple(MEMBERS)
-    epochs: int = 18  # of each network
+    epochs: int = 30  # of each network
     settle: int = 2  # more epochs of the classifiers, with fonts' digits and what is no digit
     batch: int = 128  # pictures a step
     seed: int = 1

@@ -37,16 +37,20 @@ class Warper:
         self._places = np.stack([columns, rows, np.ones_like(rows)], axis=-1)  # (28, 28, 3)
         self._middle = np.float32(middle)
 
-    def __call__(self, pictures: Pictures) -> Pictures:
-        """Bent copies of `pictures` (n, 28, 28)."""
-        maps = self._places @ self._affine(len(pictures)).transpose(0, 2, 1)[:, None] + self._middle  # (n, 28, 28, 2)
-        maps += self._elastic(len(pictures))
+    def __call__(self, pictures: Pictures, strength: float = 1.0) -> Pictures:
+        """Bent copies of `pictures` (n, 28, 28); `strength` from 0 to 1 is the share of every bound of the warp."""
+        maps = self._places @ self._affine(len(pictures), strength).transpose(0, 2, 1)[:, None] + self._middle  # (n, 28, 28, 2)
+        maps += self._elastic(len(pictures), strength)
         bent = [cv2.remap(picture, places, None, cv2.INTER_LINEAR) for picture, places in zip(pictures, maps, strict=True)]
         return np.stack(bent)
 
-    def _affine(self, count: int) -> NDArray[np.float32]:
+    def _affine(self, count: int, strength: float) -> NDArray[np.float32]:
         """(n, 2, 3): from a place in the bent picture to one in the given picture, both from the middle."""
-        warp, draw = self._warp, self._random.uniform
+        warp = self._warp
+
+        def draw(low: float, high: float, size: int | tuple[int, int]) -> NDArray[np.float64]:
+            return self._random.uniform(low * strength, high * strength, size)
+
         turn = np.deg2rad(draw(-warp.turn, warp.turn, count))
         wide, high = np.exp(draw(-warp.scale, warp.scale, (2, count)))
         shear = draw(-warp.shear, warp.shear, count)
@@ -56,13 +60,13 @@ class Warper:
         second = np.stack([sine * wide, (shear * sine + cosine) * high, down], axis=-1)
         return np.stack([first, second], axis=1).astype(np.float32)
 
-    def _elastic(self, count: int) -> NDArray[np.float32]:
+    def _elastic(self, count: int, strength: float) -> NDArray[np.float32]:
         """(n, 28, 28, 2) pixels; fields are shared in ever new pairs, and drawn anew now and then."""
         if self._random.random() < count / _FIELDS / 4:
             self._fields = self._draw_fields()
         across, down = self._random.integers(_FIELDS, size=(2, count))
-        strength = self._random.uniform(0, self._warp.elastic, (count, 1, 1, 1)).astype(np.float32)
-        return np.stack([self._fields[across], self._fields[down]], axis=-1) * strength
+        far = self._random.uniform(0, self._warp.elastic * strength, (count, 1, 1, 1)).astype(np.float32)
+        return np.stack([self._fields[across], self._fields[down]], axis=-1) * far
 
     def _draw_fields(self) -> NDArray[np.float32]:
         noise = self._random.uniform(-1, 1, (_FIELDS, SIDE, SIDE)).astype(np.float32)
