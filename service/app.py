@@ -8,6 +8,7 @@ from service.api import movie_upload, uploads
 from service.api.desk import Desk
 from service.api.early_answers import EarlyAnswers
 from service.api.openapi import install_openapi, operation_id
+from service.api.page import add_page
 from service.api.problems import add_problem_handlers
 from service.api.security import add_security
 from service.api.wiring import add_metrics, add_routes, lifespan
@@ -34,6 +35,7 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(movie_upload.router)
     app.include_router(uploads.router)
     add_routes(app, service)
+    add_page(app)
     add_metrics(app, service)
     install_openapi(app)
     return app

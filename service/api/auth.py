@@ -21,6 +21,7 @@ KEY_HEADER = "X-API-Key"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN_PATHS = frozenset({"/v1/login", "/v1/logout"})
 PROBES = "/health/"  # answered to everybody, always
+PAGE = ("/", "/web/")  # the page and its files: a visit's many requests use up nobody's rate
 WRONG_KEYS_A_MINUTE = 20  # from one address
 _LOOK_UPS = 4  # at once
 _ASKING = "movietags.asking"
@@ -90,6 +91,11 @@ def route_path(scope: Scope) -> str:
     return path.removeprefix(prefix) if prefix and path.startswith(f"{prefix}/") else path
 
 
+def is_open(path: str) -> bool:
+    """Whether everybody may ask for it, as often as they like."""
+    return path == PAGE[0] or path.startswith((PAGE[1], PROBES))
+
+
 class Door:
     """Recognises keys and logins for one application, and slows those down who guess."""
 
@@ -124,7 +130,7 @@ class Authentication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """An ASGI application around another."""
-        if scope["type"] != "http" or route_path(scope).startswith(PROBES):
+        if scope["type"] != "http" or is_open(route_path(scope)):
             await self._app(scope, receive, send)
             return
         scope[_DOOR] = self._door

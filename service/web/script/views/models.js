@@ -1,0 +1,6 @@
+import { fill, h } from "../dom.js";
+
+export async function show(place, address, app) {
+  app.title("models");
+  fill(place, h("h1", {}, "models"));
+}
