@@ -26,6 +26,7 @@ class Tag:
     name: dict[str, str]
     description: dict[str, str]
     group: str
+    blurred: bool = False  # pictures that show it are blurred until asked for
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Vocabulary:
     @cached_property
     def _places(self) -> dict[str, int]:
         return {tag.id: place for place, tag in enumerate(self.tags)}
+
+    @cached_property
+    def blurred(self) -> frozenset[str]:
+        """Tags whose pictures are blurred until asked for."""
+        return frozenset(tag.id for tag in self.tags if tag.blurred)
 
     def __len__(self) -> int:
         return len(self.tags)
@@ -109,6 +115,7 @@ def _tag(entry: Any, path: Path) -> Tag:
         name=_by_language(entry.get("name") or tag_id, path),
         description=_by_language(entry.get("description", ""), path),
         group=_text(entry.get("group", "other"), path),
+        blurred=_truth(entry.get("blurred", False), path),
     )
 
 
@@ -118,6 +125,12 @@ def _by_language(value: Any, path: Path) -> dict[str, str]:
         fallback = next(iter(value.values()), "")
         return {language: _text(value.get(language, fallback), path) for language in LANGUAGES}
     return dict.fromkeys(LANGUAGES, _text(value, path))
+
+
+def _truth(value: Any, path: Path) -> bool:
+    if not isinstance(value, bool):
+        raise VocabularyError(f"The vocabulary {path}: 'blurred' is true or false; given was {reprlib.repr(value)}.")
+    return value
 
 
 def _text(value: Any, path: Path) -> str:

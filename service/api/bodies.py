@@ -1,5 +1,6 @@
 """A film as the body of an answer: plain dictionaries, since many clients ask for it every second."""
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,6 +40,16 @@ def movie_body(movie: Movie, run: Run, prefix: str = "") -> dict[str, Any]:
         "warnings": movie.warnings or [],
         "links": links(movie.id, prefix),
     }
+
+
+def result_version(movie: Movie) -> str:
+    """Tells what belongs to one result of a film from what belongs to another."""
+    return hashlib.sha256(str(movie.result_key).encode()).hexdigest()[:12]
+
+
+def frame_image(movie: Movie, number: int | str, prefix: str = "") -> str:
+    """Address of a key frame's picture; it may be kept, for another result's has another one."""
+    return f"{prefix}/v1/movies/{movie.id}/frames/{number}/image?v={result_version(movie)}"
 
 
 def progress(state: str, run: Run) -> dict[str, Any]:

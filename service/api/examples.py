@@ -70,5 +70,6 @@ FRAME = {
     "tags": [{"tag": "war", "score": 0.93}],
     "scores": {"war": 0.93, "drama": 0.31},
     "thumbnail": f"/v1/movies/{MOVIE_ID}/frames/4/image?v=5d41402abc4b",
+    "blurred": False,
 }
 FRAMES = {"frames": [FRAME], "total": 1, "next": None}

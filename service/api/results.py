@@ -1,6 +1,5 @@
 """What was found in a film: the film itself with its tags, segments, shots, key frames and their pictures."""
 
-import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -10,7 +9,7 @@ from pydantic import Field
 
 from service.api import examples
 from service.api.auth import ReaderKey
-from service.api.bodies import movie_body
+from service.api.bodies import frame_image, movie_body, result_version
 from service.api.deps import TAGS_WITH_COMMAS, MovieId, PlainText, ServiceDep
 from service.api.filters import ScoreQuery, TagQuery, check_tags
 from service.api.movies import movie_answer, of_movie
@@ -20,6 +19,7 @@ from service.context import Service
 from service.errors import NoResultYet, NotFound, ResultError, UnknownTag
 from service.outputs import read_result, thumbnail
 from service.store.tables import Movie
+from service.timeline.blurring import is_blurred
 from service.timeline.view import Aggregate, ViewOptions, view
 
 MOST_FRAMES = 1000  # in a page
@@ -34,15 +34,16 @@ TagsQuery = Annotated[
 
 def published(service: Service, movie_id: str) -> tuple[Movie, dict[str, Any]]:
     """A film and its stored result, which is shared: change nothing. Raises NotFound or NoResultYet."""
-    movie = _tagged(service, movie_id)
+    movie = tagged(service, movie_id)
     try:
         return movie, read_result(service.storage, str(movie.result_key))
     except NotFound:  # a new result took its place between the two reads
-        movie = _tagged(service, movie_id)
+        movie = tagged(service, movie_id)
         return movie, read_result(service.storage, str(movie.result_key))
 
 
-def _tagged(service: Service, movie_id: str) -> Movie:
+def tagged(service: Service, movie_id: str) -> Movie:
+    """A film that has a result. Raises NotFound or NoResultYet."""
     movie, _run = of_movie(service, movie_id)
     if movie.result_key is None:
         raise NoResultYet(f"The movie is {movie.state} and has no result yet; GET /v1/movies/{movie_id}/events tells when it has.")
@@ -144,14 +145,18 @@ def list_frames(
     if wanted or min_score is not None:
         seen = view(result, ViewOptions(min_score, frozenset(wanted) or None, aggregate=Aggregate.FRAMES))["frames"]
         shown = [(number, frame["tags"]) for number, frame in enumerate(seen) if frame["tags"]]
-    prefix = f"{service.settings.root_path}/v1/movies/{movie_id}/frames"
+    prefix, blurred = service.settings.root_path, service.vocabulary.blurred
     page = shown[offset : offset + limit]
     following = offset + limit if offset + limit < len(shown) else None
     return JSONResponse(
         {
-            "frames": [_frame(number, frames[number], tags, f"{prefix}/{number}/image?v={_version(movie)}") for number, tags in page],
+            "frames": [
+                _frame(number, frames[number], tags, frame_image(movie, number, prefix))
+                | {"blurred": is_blurred(frames[number], result["model"], blurred) or not blurred.isdisjoint(tag for tag, _ in tags)}
+                for number, tags in page
+            ],
             "total": len(shown),
-            "next": following and f"{prefix}?{request.url.include_query_params(offset=following).query}",
+            "next": following and f"{prefix}/v1/movies/{movie_id}/frames?{request.url.include_query_params(offset=following).query}",
         }
     )
 
@@ -183,8 +188,8 @@ def get_frame_image(
     v: Annotated[PlainText | None, Query(max_length=40, description="Version, as `thumbnail` of the frames has it.")] = None,
 ) -> Response:
     """JPEG, at most 320 pixels a side."""
-    movie = _tagged(service, movie_id)
-    version = _version(movie)
+    movie = tagged(service, movie_id)
+    version = result_version(movie)
     headers = {
         "ETag": f'"{version}-{number}"',
         "Cache-Control": f"private, max-age={A_YEAR}, immutable" if v == version else "private, no-cache",
@@ -192,11 +197,6 @@ def get_frame_image(
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(thumbnail(service.storage, str(movie.result_key), number), headers=headers, media_type="image/jpeg")
-
-
-def _version(movie: Movie) -> str:
-    """Tells the pictures of one result from those of another."""
-    return hashlib.sha256(str(movie.result_key).encode()).hexdigest()[:12]
 
 
 def _split(texts: list[str]) -> list[str]:

@@ -173,6 +173,7 @@ class FrameOut(Answer):
     tags: list[TagScore] = Field(description="At most three, best first.")
     scores: dict[str, Score] = Field(description="Of every tag of the vocabulary.")
     thumbnail: str = Field(description="Address of its picture.")
+    blurred: bool = Field(description="The picture is to be blurred until asked for: it shows a tag that is `blurred`.")
 
 
 class Frames(Answer):
@@ -193,6 +194,7 @@ class VocabularyTag(Answer):
     threshold: Score = Field(description="The score from which it holds, unless `min_score` says otherwise.")
     weak: bool = Field(description="Trained on few images: take its scores with care.")
     unverified: bool = Field(description="Never measured on images of its own.")
+    blurred: bool = Field(description="Pictures that show it are to be blurred until asked for.")
 
 
 class TagList(Answer):

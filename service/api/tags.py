@@ -19,6 +19,7 @@ EXAMPLE: dict[str, Any] = {
     "threshold": 0.54,
     "weak": False,
     "unverified": False,
+    "blurred": False,
 }
 
 
@@ -36,6 +37,7 @@ def list_tags(service: ServiceDep, _caller: ReaderKey) -> Response:
             "threshold": bundle.thresholds[tag.id],
             "weak": tag.id in bundle.weak,
             "unverified": tag.id in bundle.unverified,
+            "blurred": tag.blurred,
         }
         for tag in model.vocabulary.tags
     ]

@@ -24,6 +24,7 @@ from service.api import (
     results,
     retags,
     tags,
+    timeline,
     webhooks,
 )
 from service.api.feedback import ExportDesk
@@ -36,6 +37,7 @@ from service.context import Service
 ROUTERS = (
     movies,
     results,
+    timeline,
     objects,
     film_file,
     events,

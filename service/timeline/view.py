@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -56,14 +57,30 @@ def view(result: Mapping[str, Any], options: ViewOptions) -> dict[str, Any]:
     return answer
 
 
+def refuse_earlier(result: Mapping[str, Any]) -> None:
+    """Raises ResultError where a result is of a version that did not keep its thresholds."""
+    if missing := [name for name in _NEEDED if name not in result["model"]]:
+        raise ResultError(f"This result does not say its model's {', '.join(missing)}: an earlier version made it. Tag the film again.")
+
+
+def stored_shots(result: Mapping[str, Any], tags: Sequence[str]) -> list[FrameScores]:
+    """The shots of a result with what their key frames score for these tags."""
+    frames = result["frames"]  # those of one shot stand together
+    rows = np.array([[frame["scores"][tag] for tag in tags] for frame in frames], np.float32).reshape(len(frames), len(tags))
+    times_ms = tuple(frame["time_ms"] for frame in frames)
+    bounds = np.searchsorted([frame["shot"] for frame in frames], range(len(result["shots"]) + 1)).tolist()
+    return [
+        FrameScores(Shot(**shot), times_ms[start:end], rows[start:end])
+        for shot, (start, end) in zip(result["shots"], pairwise(bounds), strict=True)
+    ]
+
+
 class _Seen:
     """A result restricted to the wanted tags; its frames are only looked at where what is stored does not answer."""
 
     def __init__(self, result: Mapping[str, Any], options: ViewOptions) -> None:
+        refuse_earlier(result)
         model, parameters = result["model"], result["parameters"]
-        missing = [name for name in _NEEDED if name not in model]
-        if missing:
-            raise ResultError(f"This result does not say its model's {', '.join(missing)}: an earlier version made it. Tag the film again.")
         self.wanted = [
             tag for tag in result["scores"] if (options.include is None or tag in options.include) and tag not in options.exclude
         ]
@@ -116,14 +133,4 @@ class _Seen:
         return self._by_shot
 
     def _shots(self) -> list[FrameScores]:
-        frames: list[list[Mapping[str, Any]]] = [[] for _ in self._result["shots"]]
-        for frame in self._result["frames"]:
-            frames[frame["shot"]].append(frame)
-        return [
-            FrameScores(Shot(**shot), tuple(frame["time_ms"] for frame in own), self._rows(own))
-            for shot, own in zip(self._result["shots"], frames, strict=True)
-        ]
-
-    def _rows(self, frames: Sequence[Mapping[str, Any]]) -> Scores:
-        rows = [[frame["scores"][tag] for tag in self.wanted] for frame in frames]
-        return np.array(rows, np.float32).reshape(len(frames), len(self.wanted))
+        return stored_shots(self._result, self.wanted)
