@@ -155,10 +155,17 @@ def list_frames(
                 | {"blurred": is_blurred(frames[number], result["model"], blurred) or not blurred.isdisjoint(tag for tag, _ in tags)}
                 for number, tags in page
             ],
+            "thresholds": _thresholds(result),
             "total": len(shown),
             "next": following and f"{prefix}/v1/movies/{movie_id}/frames?{request.url.include_query_params(offset=following).query}",
         }
     )
+
+
+def _thresholds(result: Mapping[str, Any]) -> dict[str, float]:
+    """The score from which each tag held when the film was tagged; empty where an earlier version did not keep that."""
+    min_score = result["parameters"]["min_score"]
+    return {tag: threshold if min_score is None else min_score for tag, threshold in result["model"].get("thresholds", {}).items()}
 
 
 def _frame(number: int, frame: Mapping[str, Any], tags: list[tuple[str, float]], thumbnail_link: str) -> dict[str, Any]:

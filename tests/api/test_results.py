@@ -40,6 +40,8 @@ def test_shots_name_their_frames(client, movie_id):
 def test_frames_come_in_pages_with_scores_and_pictures(client, movie_id):
     page = client.get(f"/v1/movies/{movie_id}/frames", params={"limit": 2}).json()
     assert (page["total"], [frame["time_ms"] for frame in page["frames"]]) == (5, [2000, 6000])
+    timeline = client.get(f"/v1/movies/{movie_id}/timeline").json()["tags"]
+    assert page["thresholds"] == {row["tag"]: row["threshold"] for row in timeline}
     first = page["frames"][0]
     assert (first["tags"], first["scores"]["war"], first["shot"]) == ([{"tag": "war", "score": 0.9}], 0.9, 0)
     image = client.get(first["thumbnail"])
