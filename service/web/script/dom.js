@@ -45,6 +45,7 @@ const ICONS = {
   close: "M6 6l12 12M18 6L6 18",
   check: "M4 12.5l5.5 5.5L20 7",
   plus: "M12 5v14M5 12h14",
+  minus: "M5 12h14",
   download: "M12 4v11m-5-5l5 5 5-5M5 20h14",
   upload: "M12 20V9m-5 5l5-5 5 5M5 4h14",
   trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
@@ -55,5 +56,8 @@ const ICONS = {
   back: "M15 5l-7 7 7 7",
   forward: "M9 5l7 7-7 7",
   similar: "M4 5h9v9H4zM11 14v5h9v-9h-7",
+  warning: "M12 4l9.5 16h-19zM12 10v4.5m0 2.5v.5",
+  wait: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7.5V12l3 2",
+  film: "M4 5h16v14H4zM8 5v14M16 5v14M4 9.7h4m-4 4.6h4m8-4.6h4m-4 4.6h4",
   pen: "M4 20l1-5L16 4l4 4L9 19z",
 };
