@@ -89,11 +89,16 @@ def read_for_objects(data: bytes | Path, bundle: DetectorBundle, max_pixels: int
 
 def find_objects(view: ObjectsView, detector: ObjectDetector, wanted: WantedObjects) -> ObjectsResult:
     """Ask the detector, of whose bundle `view` and `wanted` must be."""
-    [found] = detector.detect(view.network[None], min(FLOOR, wanted.min_score))
+    [found] = detector.detect(view.network[None], _floor(wanted.min_score, detector.bundle))
     found = in_picture(found, *view.size, detector.bundle.input).at_least(wanted.min_score)
     if wanted.labels:
         found = found.of(wanted.labels)
     return ObjectsResult(view.facts, tuple(_objects(found.first(wanted.most), view.facts, detector.bundle.labels)))
+
+
+def _floor(min_score: float, bundle: DetectorBundle) -> float:
+    """From where on the detector looks: not far below what is wanted, as each candidate costs time, and one of few, to share batches."""
+    return max((floor for floor in (bundle.min_score, FLOOR) if floor <= min_score), default=min_score)
 
 
 def _objects(found: Detections, facts: ImageFacts, labels: Sequence[str]) -> list[FoundObject]:

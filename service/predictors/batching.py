@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from service.predictors.arrays import Arrays
 from service.predictors.requests import Request
 
-LINGER_SECONDS = 0.002  # a request with few pictures waits so long for others; little beside what a network takes
+LINGER_SECONDS = 0.002  # where requests come close together, one with few pictures waits so long for others
 FEW = 4  # a request is small when it has less than this part of the most pictures that go through at once
 
 
@@ -46,6 +46,7 @@ class Batcher:
         self._networks = networks
         self._waiting: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._next: Request | None = None  # taken already, but no companion of the batch before it
+        self._shared = False  # whether the last batch was of several requests: a lone client need not wait for others
         self._thread = threading.Thread(target=self._run, name="networks", daemon=True)
         self._thread.start()
 
@@ -71,16 +72,18 @@ class Batcher:
         else:
             self.loaded.set()
         while (first := self._take()) is not None:
-            self._answer([request for request in (first, *self._companions(first)) if request.answer.set_running_or_notify_cancel()])
+            batch = [first, *self._companions(first)]
+            self._shared = len(batch) > 1
+            self._answer([request for request in batch if request.answer.set_running_or_notify_cancel()])
 
     def _take(self) -> Request | None:
         held, self._next = self._next, None
         return held or self._waiting.get()
 
     def _companions(self, first: Request) -> Iterator[Request]:
-        """Requests that wait already, or come within a moment, and still fit."""
+        """Requests that wait already, or come within a moment while several clients ask, and still fit."""
         pictures, most = first.pictures, first.operation.most
-        until = time.monotonic() + (LINGER_SECONDS if FEW * pictures < most else 0)
+        until = time.monotonic() + (LINGER_SECONDS if self._shared and FEW * pictures < most else 0)
         while pictures < most:
             try:
                 request = self._waiting.get(timeout=max(0.0, until - time.monotonic()))

@@ -58,8 +58,8 @@ def test_the_answer_in_json_is_rounded():
     assert told["objects"] == [{"label": "green thing", "score": 1.0, "box": {"x": 0.0, "y": 0.0, "width": 320.0, "height": 480.0}}]
 
 
-@pytest.mark.parametrize(("min_score", "floor"), [(0.4, FLOOR), (0.01, 0.01)])
-def test_the_same_floor_is_asked_for_whatever_score_is_wanted_so_that_requests_share_batches(min_score, floor):
+@pytest.mark.parametrize(("min_score", "floor"), [(0.9, 0.4), (0.4, 0.4), (0.3, FLOOR), (0.01, 0.01)])
+def test_one_of_few_floors_is_asked_for_whatever_score_is_wanted_so_that_requests_share_batches(min_score, floor):
     detector = AskedDetector(patch_bundle())
     find_objects(read_for_objects(picture(), detector.bundle), detector, WantedObjects(min_score, (), 10))
     assert detector.floors == [floor]
