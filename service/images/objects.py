@@ -39,8 +39,8 @@ class ObjectsView:
 
 
 @dataclass(frozen=True)
-class FoundObject:
-    """One object."""
+class PictureObject:
+    """One object; its box is in pixels, where a key frame's `FoundObject` has fractions."""
 
     label: str
     number: int  # of the label
@@ -56,7 +56,7 @@ class ObjectsResult:
     """The answer for a picture, best first."""
 
     facts: ImageFacts
-    objects: tuple[FoundObject, ...]
+    objects: tuple[PictureObject, ...]
 
     def to_json(self) -> dict[str, Any]:
         """As JSON types, numbers rounded."""
@@ -101,6 +101,6 @@ def _floor(min_score: float, bundle: DetectorBundle) -> float:
     return max((floor for floor in (bundle.min_score, FLOOR) if floor <= min_score), default=min_score)
 
 
-def _objects(found: Detections, facts: ImageFacts, labels: Sequence[str]) -> list[FoundObject]:
+def _objects(found: Detections, facts: ImageFacts, labels: Sequence[str]) -> list[PictureObject]:
     rows = zip(found.labels.tolist(), found.scores.tolist(), found.boxes.tolist(), strict=True)
-    return [FoundObject(labels[number], number, score, Box(*box).scaled(facts.width, facts.height)) for number, score, box in rows]
+    return [PictureObject(labels[number], number, score, Box(*box).scaled(facts.width, facts.height)) for number, score, box in rows]
