@@ -1,6 +1,7 @@
 """The whole OpenAPI document tried with good and bad requests, one by one and in chains; benchmarks/fuzz.py tries many more."""
 
 import warnings
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,13 +11,17 @@ from tests.api.picture_models import inference_of, put_in_use
 from tests.api.serving import serving
 from tests.api.test_images import still
 from tests.fuzz_seeds import Seeds
-from tests.fuzzing import Findings, Material, fuzz
+
+if TYPE_CHECKING:
+    from tests.fuzzing import Findings
 
 EXAMPLES = 6  # for each operation and phase
 
 
 @pytest.fixture(scope="module")
-def findings(tmp_path_factory, new_sqlite) -> Findings:
+def findings(tmp_path_factory, new_sqlite) -> "Findings":
+    from tests.fuzzing import Material, fuzz  # seconds, which only the process that runs this file shall spend
+
     folder = tmp_path_factory.mktemp("fuzz")
     (folder / "library").mkdir()
     film = clips.write(folder / "library" / "harbour.mp4", clips.scenes(10, 10))

@@ -18,12 +18,13 @@ from tests.clips import Recipe
 from tests.video.conftest import stream_of
 
 PATIENCE = 60  # seconds; a test that waits so long has failed
+SHOTS = 40  # more than the pipe and the queue take
 
 
 @pytest.fixture(scope="session")
 def long(clip):
-    """More shots than the pipe and the queue take, so that a child that nobody reads waits."""
-    return clip("long.mp4", clips.scenes(*[25] * 150, size=(64, 48)), Recipe(key_every=25))
+    """Shots of a second, so many that a child that nobody reads waits."""
+    return clip("long.mp4", clips.scenes(*[25] * SHOTS, size=(64, 48)), Recipe(key_every=25))
 
 
 def is_alive(process_id: int) -> bool:
@@ -81,7 +82,7 @@ def test_the_position_never_goes_back_and_ends_at_the_end(long):
     with open_film(long, DecodeOptions()) as film:
         positions = [film.position_ms for _ in film]
         assert positions == sorted(positions)
-        assert film.position_ms == film.report.duration_ms == 150_000
+        assert film.position_ms == film.report.duration_ms == 1000 * SHOTS
 
 
 def test_the_report_is_not_known_before_the_end(plain):
