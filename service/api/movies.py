@@ -96,10 +96,12 @@ def list_movies(
     sort: Annotated[Sort, Query(description="`score` orders by the first tag's score, best first.")] = Sort.NEWEST,
     limit: Annotated[int, Query(ge=1, le=movie_list.MOST, description="Films in a page.")] = 50,
     cursor: Annotated[str | None, Query(max_length=4000, description="`next_cursor` of the page before.")] = None,
+    count: Annotated[bool, Query(description="Tell too how many films there are on all pages: `found`.")] = False,
 ) -> Response:
     """Filters must all hold. Pages stay right while films come and go. With tags, each film tells its `scores` of them."""
     with service.database.read() as session:
         page = movie_list.page(session, wanted, sort, limit, cursor)
+        found = movie_list.count(session, wanted) if count else None
     prefix = service.settings.root_path
     bodies = [movie_body(movie, run, prefix) for movie, run in page.films]
     if wanted.tags:
@@ -107,7 +109,7 @@ def list_movies(
     following = None
     if page.next_cursor:
         following = f"{prefix}/v1/movies?{request.url.include_query_params(cursor=page.next_cursor).query}"
-    return JSONResponse({"movies": bodies, "next_cursor": page.next_cursor, "next": following})
+    return JSONResponse({"movies": bodies, "found": found, "next_cursor": page.next_cursor, "next": following})
 
 
 @router.post(

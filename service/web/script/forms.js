@@ -33,6 +33,11 @@ export function moment(text) {
   return new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(text));
 }
 
+/** A moment (RFC 3339) as its day. */
+export function day(text) {
+  return new Intl.DateTimeFormat(language(), { dateStyle: "medium" }).format(new Date(text));
+}
+
 /** Seconds that are left, as "2 min". */
 export function wait(seconds) {
   const [value, unit] = seconds < 90 ? [seconds, "second"] : seconds < 5400 ? [seconds / 60, "minute"] : [seconds / 3600, "hour"];
