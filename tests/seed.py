@@ -2,9 +2,10 @@
 
 import io
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,13 @@ from service.predictors.predictions import Predictions
 from service.records import DecodeReport, FilmFacts, Shot
 from service.results import FilmResult, FilmTag, FrameResult, ModelFacts, Parameters
 from service.store import movies, runs
-from service.store.engine import new_id, now_ms
+from service.store.engine import Session, new_id, now_ms
 from service.store.movies import FilmFile, MovieFields
 from service.store.runs import Attempt, Published
 from service.store.tables import Movie, Run, RunKind, Source, State
 from service.tags import load_vocabulary
 from service.timeline.segments import coverage, segments
+from service.timeline.telling import telling_frame
 from service.timeline.themes import FrameScores
 from service.timeline.tracks import FoundObject
 
@@ -125,14 +127,19 @@ def add_library_film(service: Service, path: Path, **fields: Any) -> str:
 def begin(service: Service, movie_id: str, **progress: Any) -> Attempt:
     """The film's run is at work from now on."""
     with service.database.write() as session:
-        movie, now = session.get_one(Movie, movie_id), now_ms(session)
-        run = session.get_one(Run, movie.run_id)
-        movie.state = run.state = State.RUNNING
-        run.attempt, run.stage = run.attempt + 1, progress.get("stage", "tagging")
-        run.progress = {"stages": progress.get("stages", {}), "remaining_seconds": progress.get("remaining_seconds")}
-        movie.updated_at = run.updated_at = max(now, run.updated_at + 1)
-        facts = movie.source, movie.path, movie.file_name, movie.size_bytes, movie.modified_ns, movie.sha256, movie.result_key
-        return Attempt(run.id, run.attempt, RunKind(run.kind), movie.parameters, movie.id, Source(facts[0]), *facts[1:])
+        return begin_in(session, movie_id, **progress)
+
+
+def begin_in(session: Session, movie_id: str, **progress: Any) -> Attempt:
+    """The same within a transaction."""
+    movie, now = session.get_one(Movie, movie_id), now_ms(session)
+    run = session.get_one(Run, movie.run_id)
+    movie.state = run.state = State.RUNNING
+    run.attempt, run.stage = run.attempt + 1, progress.get("stage", "tagging")
+    run.progress = {"stages": progress.get("stages", {}), "remaining_seconds": progress.get("remaining_seconds")}
+    movie.updated_at = run.updated_at = max(now, run.updated_at + 1)
+    facts = movie.source, movie.path, movie.file_name, movie.size_bytes, movie.modified_ns, movie.sha256, movie.result_key
+    return Attempt(run.id, run.attempt, RunKind(run.kind), movie.parameters, movie.id, Source(facts[0]), *facts[1:])
 
 
 def succeed(service: Service, movie_id: str, shots: Shots = (("war",), ("war", "drama"), ()), **made: Any) -> Mapping[str, Any]:
@@ -141,11 +148,16 @@ def succeed(service: Service, movie_id: str, shots: Shots = (("war",), ("war", "
     parameters = made.get("parameters", Parameters(**attempt.parameters))
     result = replace(result_of(shots, attempt.sha256 or "0" * 64, parameters, attempt.file_name), objects=made.get("objects"))
     content = result.to_json()
-    _store(service, attempt.folder, result, content)
+    store(service.storage.put, attempt.folder, result, content)
     with service.database.write() as session:
-        published = Published(attempt.folder, content, made.get("backbone_sha256", BUNDLE.backbone_sha256))
-        assert isinstance(runs.publish(session, attempt, published, now_ms(session)), Movie)
+        publish_in(session, attempt, content, made.get("backbone_sha256", BUNDLE.backbone_sha256))
     return content
+
+
+def publish_in(session: Session, attempt: Attempt, content: dict[str, Any], backbone_sha256: str = BUNDLE.backbone_sha256) -> None:
+    """Make a result that is stored the film's."""
+    published = Published(attempt.folder, content, backbone_sha256, asdict(telling_frame(content, VOCABULARY.blurred)))
+    assert isinstance(runs.publish(session, attempt, published, now_ms(session)), Movie)
 
 
 def fail(service: Service, movie_id: str) -> None:
@@ -163,6 +175,7 @@ def add_tagged(service: Service, title: str = "harbour.mp4", shots: Shots = (("w
     return movie_id
 
 
+@lru_cache(64)
 def picture(number: int) -> bytes:
     """The picture of a key frame."""
     stream = io.BytesIO()
@@ -170,15 +183,16 @@ def picture(number: int) -> bytes:
     return stream.getvalue()
 
 
-def _store(service: Service, folder: str, result: FilmResult, content: Mapping[str, Any]) -> None:
-    pictures = [picture(number) for number in range(len(result.frames))]
+def store(put: Callable[[str, bytes], None], folder: str, result: FilmResult, content: Mapping[str, Any]) -> None:
+    """The files of a result, by `put(key, data)`."""
+    pictures = [picture(number % 64) for number in range(len(result.frames))]
     places = [0, *np.cumsum([len(data) for data in pictures]).tolist()]
     stream = io.BytesIO()
     write_features(stream, _features(result))
-    service.storage.put(f"{folder}/{PICTURES}", b"".join(pictures))
-    service.storage.put(f"{folder}/{PLACES}", json.dumps({"offsets": places, "width": 32}).encode())
-    service.storage.put(f"{folder}/{FEATURES}", stream.getvalue())
-    service.storage.put(f"{folder}/{RESULT}", json.dumps(content).encode())
+    put(f"{folder}/{PICTURES}", b"".join(pictures))
+    put(f"{folder}/{PLACES}", json.dumps({"offsets": places, "width": 32}).encode())
+    put(f"{folder}/{FEATURES}", stream.getvalue())
+    put(f"{folder}/{RESULT}", json.dumps(content).encode())
 
 
 def _features(result: FilmResult) -> Any:

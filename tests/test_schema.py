@@ -37,12 +37,13 @@ def test_a_database_of_the_first_release_keeps_its_films_and_takes_feedback(empt
         check_schema(empty_database)
     with empty_database.write() as session:
         file = FilmFile(Source.UPLOAD, "films/mov_1/film.mp4", "film.mp4", 1, "0" * 64)
-        movies.insert(session, "mov_1", file, FIELDS, None, now_ms(session))
+        movies.insert_many(session, {"mov_1": file}, FIELDS, None, now_ms(session))
     migrate(empty_database)
     check_schema(empty_database)
     assert differences(empty_database) == []
     with empty_database.write() as session:
-        assert movies.get(session, "mov_1").title == "film.mp4"
+        movie = movies.get(session, "mov_1")
+        assert (movie.title, movie.picture) == ("film.mp4", None)
         feedback.put(session, "mov_1", Moment(2000, 0), "war", Verdict.RIGHT, now_ms(session))
         assert [row.tag for row in feedback.page(session, FeedbackFilter("mov_1"), 10, None)] == ["war"]
 

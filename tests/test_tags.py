@@ -34,6 +34,11 @@ def test_an_own_vocabulary_needs_nothing_but_ids(tmp_path):
     vocabulary = load_vocabulary(path)
     assert vocabulary.ids == ("sunset", "night")
     assert vocabulary["night"].name == {"en": "Night", "es": "Night"}
+    assert vocabulary.blurred == set()
+
+
+def test_pictures_of_four_shipped_tags_are_blurred():
+    assert load_vocabulary().blurred == {"nudity", "sex", "violence", "murder"}
 
 
 @pytest.mark.parametrize("tag", ["a", "_", "car chase", "rock'n'roll", "día-1", "a" * 80, "sci-fi (old)"])
@@ -59,6 +64,7 @@ def test_a_tag_of_another_vocabulary_is_called_by_its_id():
         (f"tags: {'[' * 5000}", "cannot be read"),
         (f"tags:\n  - id: a\n    name: {DOUBLED}", "aliases"),
         ("tags:\n  - id: a\n    group: {b: c}\n", "are texts"),
+        ("tags:\n  - id: a\n    blurred: often\n", "true or false"),
         ("tags:\n  - id: ''\n", "the id '' cannot be used"),
         ("tags:\n  - id: a,b\n", "the id 'a,b'"),
         ("tags:\n  - id: a|b\n", "cannot be used"),

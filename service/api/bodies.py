@@ -37,9 +37,18 @@ def movie_body(movie: Movie, run: Run, prefix: str = "") -> dict[str, Any]:
         "film": movie.film,
         "model": movie.model and {name: movie.model[name] for name in MODEL_FACTS},
         "tags": movie.tags,
+        "picture": _picture(movie, prefix),
         "warnings": movie.warnings or [],
         "links": links(movie.id, prefix),
     }
+
+
+def _picture(movie: Movie, prefix: str) -> dict[str, Any] | None:
+    """What shows the film in lists. Of a result of an earlier version nobody knows what its first frame shows."""
+    if movie.result_key is None:
+        return None
+    picture = movie.picture or {"frame": 0, "blurred": True}
+    return {**picture, "image": frame_image(movie, picture["frame"], prefix)}
 
 
 def result_version(movie: Movie) -> str:

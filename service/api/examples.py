@@ -49,6 +49,7 @@ QUEUED: dict[str, Any] = {
     "film": None,
     "model": None,
     "tags": None,
+    "picture": None,
     "warnings": [],
     "links": links(MOVIE_ID),
 }
@@ -60,9 +61,10 @@ SUCCEEDED: dict[str, Any] = {
     "film": FILM,
     "model": MODEL,
     "tags": [TAG],
+    "picture": {"frame": 4, "image": f"/v1/movies/{MOVIE_ID}/frames/4/image?v=5d41402abc4b", "blurred": False},
 }
 CANCELLED = {**QUEUED, "state": "cancelled"}
-MOVIES = {"movies": [SUCCEEDED], "next_cursor": None, "next": None}
+MOVIES = {"movies": [SUCCEEDED], "found": None, "next_cursor": None, "next": None}
 FRAME = {
     "number": 4,
     "time_ms": 13240,
@@ -72,4 +74,4 @@ FRAME = {
     "thumbnail": f"/v1/movies/{MOVIE_ID}/frames/4/image?v=5d41402abc4b",
     "blurred": False,
 }
-FRAMES = {"frames": [FRAME], "total": 1, "next": None}
+FRAMES = {"frames": [FRAME], "thresholds": {"war": 0.54, "drama": 0.45}, "total": 1, "next": None}

@@ -55,6 +55,14 @@ class TagOut(Answer):
     first_ms: Milliseconds = Field(description="Start of its first segment.")
 
 
+class PictureOut(Answer):
+    """The key frame that shows the film's first tags best."""
+
+    frame: int = Field(description="Its number.")
+    image: str = Field(description="Address of its picture.")
+    blurred: bool = Field(description="It is to be blurred until asked for, or nobody knows: an earlier version tagged the film.")
+
+
 class Links(Answer):
     """Where the parts of a film are."""
 
@@ -101,6 +109,7 @@ class MovieOut(Answer):
     film: dict[str, Any] | None = Field(description="Facts of the film, as in docs/result.schema.json; null until it was tagged.")
     model: dict[str, Any] | None = Field(description="The model that answered; null until it was tagged.")
     tags: list[TagOut] | None = Field(description="The film's themes, best first; null until it was tagged.")
+    picture: PictureOut | None = Field(description="What shows it in lists; null until it was tagged.")
     warnings: list[str]
     links: Links
 
@@ -114,6 +123,7 @@ class MovieList(Answer):
     """A page of films."""
 
     movies: list[MovieOut]
+    found: int | None = Field(description="Films on all pages, where `count=true` asked for it; null otherwise.")
     next_cursor: str | None = Field(description="Give it as `cursor` for the next page; null on the last one.")
     next: str | None = Field(description="Address of the next page; null on the last one.")
 
@@ -180,6 +190,7 @@ class Frames(Answer):
     """A page of key frames in order of time."""
 
     frames: list[FrameOut]
+    thresholds: dict[str, Score] = Field(description="From which a tag holds in this film; empty where an earlier version tagged it.")
     total: int = Field(description="Frames of the film that are meant, on all pages.")
     next: str | None = Field(description="Address of the next page; null on the last one.")
 

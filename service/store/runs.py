@@ -48,6 +48,7 @@ class Published:
     key: str
     result: dict[str, Any]  # as stored
     backbone_sha256: str | None
+    picture: dict[str, Any]  # {"frame", "blurred"}
 
 
 class Standing(Enum):
@@ -190,7 +191,7 @@ def _store_result(session: Session, movie: Movie, published: Published, now: int
     movie.result_key, movie.result_at = published.key, now
     movie.duration_ms, movie.film, movie.model = result["film"]["duration_ms"], result["film"], result["model"]
     movie.tags, movie.warnings, movie.parameters = result["tags"], result["warnings"], result["parameters"]
-    movie.backbone_sha256 = published.backbone_sha256
+    movie.backbone_sha256, movie.picture = published.backbone_sha256, published.picture
     if movie.source == Source.IMPORT:
         movie.sha256 = result["film"]["sha256"]
     session.flush()

@@ -112,6 +112,7 @@ class Movie(Base):
     model: Mapped[dict[str, Any] | None]
     backbone_sha256: Mapped[str | None] = mapped_column(String(64))  # of the stored features
     tags: Mapped[list[Any] | None]  # the compact set as in the result
+    picture: Mapped[dict[str, Any] | None]  # {"frame", "blurred"}: what shows it in lists; None for results of earlier versions
     warnings: Mapped[list[Any] | None]
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from service.timeline.aggregate import Scores
 from service.timeline.blurring import is_blurred
 from service.timeline.segments import GAP_MS, MIN_SEGMENT_MS
-from service.timeline.themes import FrameScores, scores_by_shot
+from service.timeline.themes import FrameScores, agreed_frames, scores_by_shot
 from service.timeline.view import refuse_earlier, stored_shots
 
 STEPS = 10_000  # of a shot's score: whole numbers are shorter, and thresholds have as many digits
@@ -63,12 +63,9 @@ def _steps(scores: Scores) -> NDArray[np.intp]:
 
 def _peaks(shots: Sequence[FrameScores], by_shot: Scores, sensitive: Sequence[int]) -> list[list[int]]:
     """Of each tag the numbers of the key frames that show it best, best first, each of another shot."""
-    shot_of_frame = np.repeat(np.arange(len(shots)), [len(shot.times_ms) for shot in shots])
-    scores = np.concatenate([shot.scores for shot in shots])
-    scores[:, sensitive] = np.minimum(scores[:, sensitive], by_shot[shot_of_frame][:, sensitive])
-    order = np.argsort(-scores, axis=0, kind="stable")
-    places = shot_of_frame.tolist()
-    return [_firsts_of_shots(order[:, column].tolist(), places) for column in range(scores.shape[1])]
+    order = np.argsort(-agreed_frames(shots, by_shot, sensitive), axis=0, kind="stable")
+    shot_of_frame = np.repeat(np.arange(len(shots)), [len(item.times_ms) for item in shots]).tolist()
+    return [_firsts_of_shots(frames, shot_of_frame) for frames in order.T.tolist()]
 
 
 def _firsts_of_shots(frames: Sequence[int], shot_of_frame: Sequence[int]) -> list[int]:

@@ -43,6 +43,14 @@ def theme_segments(
     return segments(tags, [item.shot for item in shots], by_shot, reached)
 
 
+def agreed_frames(shots: Sequence[FrameScores], by_shot: Scores, sensitive: Columns) -> Scores:
+    """Scores (key frames, tags) of the whole film; those of sensitive tags only as far as their shot agrees."""
+    rows = np.concatenate([item.scores for item in shots])
+    of_shot = np.repeat(by_shot, [len(item.scores) for item in shots], axis=0)
+    rows[:, sensitive] = np.minimum(rows[:, sensitive], of_shot[:, sensitive])
+    return rows
+
+
 def shown_tags(scores: Scores, of_shot: Scores, sensitive: Columns, thresholds: Scores) -> list[tuple[int, float]]:
     """A frame's best three columns among those that reach their threshold; sensitive ones only where its shot agrees."""
     shown = scores.copy()

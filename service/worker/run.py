@@ -14,6 +14,7 @@ from service.store import runs
 from service.store.engine import now_ms
 from service.store.runs import Attempt, Published, Standing
 from service.store.tables import Movie, RunKind, Source, State
+from service.timeline.telling import telling_frame
 from service.worker.companion import Companion
 from service.worker.patience import patiently, with_database
 from service.worker.progress import Progress
@@ -104,7 +105,8 @@ class Runner:
             if where is Standing.GO_ON:
                 raise
             return where
-        published = Published(attempt.folder, result, backbone)
+        picture = asdict(telling_frame(result, self._service.vocabulary.blurred))
+        published = Published(attempt.folder, result, backbone, picture)
         return with_database(lambda: self._publish(attempt, published))
 
     def _publish(self, attempt: Attempt, published: Published) -> Movie | Standing:

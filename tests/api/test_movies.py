@@ -1,10 +1,10 @@
 """One film: get, cancel, retry, retag, delete."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from service.results import Parameters
-from service.store.tables import MovieTag, Run
+from service.store.tables import Movie, MovieTag, Run
 from tests import seed
 from tests.api.conftest import problem_of
 
@@ -44,6 +44,29 @@ def test_a_tagged_film_has_tags_facts_and_model(service, client):
     assert {tag["tag"]: tag["first_ms"] for tag in movie["tags"]} == {"war": 0, "drama": 4000}
     assert movie["film"]["duration_ms"] == 12000
     assert movie["model"]["name"] == "movietags-tagger"
+
+
+def test_a_tagged_film_is_shown_by_its_most_telling_key_frame(service, client):
+    movie_id = seed.add_film(service)
+    assert client.get(f"/v1/movies/{movie_id}").json()["picture"] is None
+    seed.succeed(service, movie_id, shots=[[], ["war", "violence"], ["war"]])
+    picture = client.get(f"/v1/movies/{movie_id}").json()["picture"]
+    assert (picture["frame"], picture["blurred"]) == (1, True)
+    assert client.get(picture["image"]).content == seed.picture(1)
+    assert client.get("/v1/movies").json()["movies"][0]["picture"] == picture
+    client.post(f"/v1/movies/{movie_id}/retry")
+    seed.succeed(service, movie_id, shots=[["animal", "children", "wedding", "murder"], ["animal", "children", "wedding"]])
+    again = client.get(f"/v1/movies/{movie_id}").json()["picture"]
+    assert (again["frame"], again["blurred"], again["image"] != picture["image"]) == (1, False, True)
+
+
+def test_a_film_of_an_earlier_version_is_shown_blurred_by_its_first_key_frame(service, client):
+    movie_id = seed.add_tagged(service)
+    with service.database.write() as session:
+        session.execute(update(Movie).values(picture=None))
+    picture = client.get(f"/v1/movies/{movie_id}").json()["picture"]
+    assert (picture["frame"], picture["blurred"]) == (0, True)
+    assert client.get(picture["image"]).content == seed.picture(0)
 
 
 def test_a_failed_film_tells_why(service, client):

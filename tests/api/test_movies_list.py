@@ -13,7 +13,7 @@ from service.errors import InvalidRequest
 from service.store import movie_list
 from service.store.movie_list import MovieFilter, Sort
 from service.store.tables import Movie, MovieTag, Run, State
-from tests import seed
+from tests import seed, seed_many
 from tests.api.conftest import problem_of, service_on
 
 TITLES = ("Delta", "alpha", "Ärger", "bravo 100%", "Charlie")
@@ -40,6 +40,16 @@ def walk(service, wanted, sort, limit=2):
         if cursor is None:
             return found
     raise AssertionError("the pages do not end")
+
+
+def test_a_library_is_seeded_at_once(service, client):
+    ids = seed_many.add_library(service, 3)
+    movies = client.get("/v1/movies").json()["movies"]
+    assert [movie["id"] for movie in movies] == ids[::-1]
+    assert [movie["title"] for movie in movies] == ["Film 0003", "Film 0002", "Film 0001"]
+    assert all(client.get(movie["picture"]["image"]).status_code == 200 for movie in movies)
+    long = client.get(f"/v1/movies/{seed_many.add_long_film(service, 12)}/timeline").json()
+    assert len(long["frame_times_ms"]) == 12 and any(tag["chosen"] for tag in long["tags"])
 
 
 def test_every_order_is_whole_over_its_pages(library):

@@ -62,6 +62,13 @@ def test_frames_of_a_tag(client, movie_id):
     assert numbers(tag="war", min_score=0.95) == []
 
 
+def test_frames_that_show_what_may_disturb_say_so_whatever_is_asked_for(service, client):
+    address = f"/v1/movies/{seed.add_tagged(service, shots=[['war'], ['war', 'murder'], []])}/frames"
+    for query in ({}, {"tag": "war"}, {"min_score": 0.5}):
+        frames = client.get(address, params=query).json()["frames"]
+        assert {frame["number"]: frame["blurred"] for frame in frames if frame["tags"]} == {0: False, 1: True}
+
+
 def test_a_picture_is_not_sent_twice(client, movie_id):
     address = f"/v1/movies/{movie_id}/frames/3/image"
     image = client.get(address)

@@ -16,6 +16,7 @@ def test_a_queued_film_is_tagged_and_published(bench, clip):
     assert bench.results(movie) == [f"{movie.run_id}-1"] and done.result_key == f"results/{movie.id}/{movie.run_id}-1"
     result = read_result(bench.service.storage, done.result_key)
     assert result["film"]["file_name"] == "Holiday.mp4"
+    assert done.picture["frame"] in range(len(result["frames"])) and done.picture["blurred"] is False
     places = thumbnail_places(bench.service.storage, done.result_key)
     assert len(places) == len(result["frames"]) + 1
     assert thumbnail(bench.service.storage, done.result_key, 0).startswith(b"\xff\xd8")

@@ -152,10 +152,11 @@ def test_a_manifest_needs_the_vocabulary_of_its_tags(tmp_path):
     assert choose_vocabulary([tmp_path], None, CONFIG) == load_vocabulary()
 
 
-def test_a_made_vocabulary_is_written_and_read_back(tmp_path):
-    (tmp_path / "tags.yaml").write_text(vocabulary_text(TAGS), encoding="utf-8")
-    assert load_vocabulary(tmp_path / "tags.yaml") == TAGS
-    assert isinstance(TAGS, Vocabulary)
+@pytest.mark.parametrize("vocabulary", [TAGS, load_vocabulary()], ids=["made", "shipped"])
+def test_a_vocabulary_is_written_and_read_back(tmp_path, vocabulary):
+    (tmp_path / "tags.yaml").write_text(vocabulary_text(vocabulary), encoding="utf-8")
+    assert load_vocabulary(tmp_path / "tags.yaml") == vocabulary
+    assert isinstance(vocabulary, Vocabulary)
 
 
 def test_names_that_are_not_utf_8_are_refused(tmp_path):
