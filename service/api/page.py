@@ -40,6 +40,9 @@ def add_page(app: FastAPI) -> None:
     async def index(request: Request) -> Response:
         return await files.get_response("index.html", request.scope)
 
-    app.add_route("/", index, methods=["GET", "HEAD"], include_in_schema=False)
-    app.mount(FILES, files, name="web")
+    async def file(request: Request) -> Response:
+        return await files.get_response(request.path_params["path"], request.scope)
 
+    app.add_route("/", index, methods=["GET", "HEAD"], include_in_schema=False)
+    # Not mounted: a mounted application takes the prefix of a proxy that takes it off itself for part of the file's name.
+    app.add_route(f"{FILES}/{{path:path}}", file, methods=["GET", "HEAD"], include_in_schema=False)

@@ -80,3 +80,19 @@ def open_page(context: BrowserContext, address: str) -> Page:
     page.goto(address)
     page.locator("main h1").first.wait_for()
     return page
+
+
+# Resolves when nothing in the document has changed for a while.
+_SETTLED = """(quiet) => new Promise((resolve) => {
+  let timer;
+  const done = () => { watching.disconnect(); resolve(); };
+  const again = () => { clearTimeout(timer); timer = setTimeout(done, quiet); };
+  const watching = new MutationObserver(again);
+  watching.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  again();
+})"""
+
+
+def settle(page: Page, quiet_ms: int = 250) -> None:
+    """Wait until nothing in the page changes: what it asked the service for has been shown."""
+    page.evaluate(_SETTLED, quiet_ms)

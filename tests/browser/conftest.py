@@ -3,18 +3,19 @@
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from service import keys
 from service.context import Service
 from tests.api.serving import service_in, serving
-from tests.browser.chromium import Watch, find_browser, launched, open_page
-from tests.running_service import RunningService, running_service
+from tests.browser.chromium import WAIT_MS, Watch, find_browser, launched, open_page
+from tests.running_service import RunningService, free_port, running_service
 from tests.still_films import write_still_film
 
 QUIET = {"MOVIETAGS_LOG_LEVEL": "error", "MOVIETAGS_DISK_RESERVE_BYTES": "0", "MOVIETAGS_REQUIRE_KEYS": "false"}
@@ -33,7 +34,25 @@ class Site:
     key: str | None = None
 
 
-@pytest.fixture(scope="package")
+class Restartable:
+    """A service as `Site`, on a port and a folder that it keeps when it is stopped and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._port, self._running = folder, free_port(), ExitStack()
+        self.url = f"http://127.0.0.1:{self._port}"
+        self.start()
+
+    def start(self) -> None:
+        """Answer."""
+        self.service = service_in(self._folder)
+        self._running.enter_context(serving(self.service, self._port))
+
+    def stop(self) -> None:
+        """Answer no more; what is under way may end."""
+        self._running.close()
+
+
+@pytest.fixture(scope="package", autouse=True)
 def browser() -> Iterator[Browser]:
     """One for all files here; ended before other tests run, whose event loops it would be in the way of."""
     path = find_browser()
@@ -42,6 +61,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("MOVIETAGS_BROWSER_REQUIRED") == "1":
             pytest.fail(told)
         pytest.skip(told)
+    expect.set_options(timeout=WAIT_MS)
     with launched(path) as browser:
         yield browser
 
@@ -83,7 +103,7 @@ def page(page_of: PageOf, service: RunningService) -> Page:
 
 
 @pytest.fixture(scope="package")
-def service(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """`movietags serve` with the shipped model. Tests share it: whoever deletes or changes a film uploads one for it."""
     with running_service(environment=QUIET, data_dir=tmp_path_factory.mktemp("data")) as service:
         yield service
@@ -102,7 +122,7 @@ def film(service: RunningService, film_file: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
-def empty_service(browser: Browser, tmp_path: Path) -> Iterator[Site]:
+def empty_service(tmp_path: Path) -> Iterator[Site]:
     """No film in it; tests/seed.py puts some into its `service`. Nothing is ever tagged: it has no worker and no model's process."""
     service = service_in(tmp_path / "empty")
     with serving(service) as url:
@@ -110,7 +130,7 @@ def empty_service(browser: Browser, tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
-def keyed_service(browser: Browser, tmp_path: Path) -> Iterator[Site]:
+def keyed_service(tmp_path: Path) -> Iterator[Site]:
     """Without a film, and answers only who has a key: its `key`."""
     service = service_in(tmp_path / "keyed", require_keys=True)
     key = keys.create_key(service.database, "the tests", ["write"])
@@ -119,7 +139,15 @@ def keyed_service(browser: Browser, tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
-def shot(request: pytest.FixtureRequest) -> Callable[..., None]:
+def restartable(tmp_path: Path) -> Iterator[Restartable]:
+    """As `empty_service`, with start() and stop()."""
+    restartable = Restartable(tmp_path / "restartable")
+    yield restartable
+    restartable.stop()
+
+
+@pytest.fixture
+def shot() -> Callable[..., None]:
     """shot(page, "library-dark") keeps a picture of the page in the folder MOVIETAGS_SCREENSHOTS, where that is set."""
 
     def shot(page: Page, name: str, *, whole: bool = False) -> None:
@@ -130,6 +158,6 @@ def shot(request: pytest.FixtureRequest) -> Callable[..., None]:
     return shot
 
 
-def url_of(of: Site | RunningService) -> str:
+def url_of(of: Site | Restartable | RunningService) -> str:
     """The address of a service, without a slash at its end."""
-    return of.url if isinstance(of, Site) else str(of.client.base_url).rstrip("/")
+    return str(of.client.base_url).rstrip("/") if isinstance(of, RunningService) else of.url

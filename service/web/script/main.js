@@ -19,6 +19,7 @@ let current = {}; // the view that stands: {leave, refresh}
 let turn = 0; // counts navigations, so that a slow view never takes the place of a later one
 let vocabulary = null;
 let asked = null; // the address whose view stands, or is asked for
+let isFresh = true; // nothing was shown yet: a browser's reader then begins at the top by itself
 
 /** What every view is handed. */
 const app = {
@@ -72,7 +73,8 @@ async function show() {
     if (mine === turn && error.name !== "AbortError") fill(place, failed(error));
     if (mine === turn && !place.isConnected) fill(main, place);
   }
-  if (!isSame && mine === turn) atTop(place);
+  if (!isSame && !isFresh && mine === turn) atTop(place);
+  isFresh = false;
 }
 
 /** Readers of the screen go on at the new view's heading. */
@@ -154,4 +156,6 @@ api.events.addEventListener("signed-out", () => {
   }
 });
 addEventListener("hashchange", show);
+// The hash is the view's address: the way past the header must not change it.
+document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); main.focus(); });
 beginInTime();
