@@ -31,6 +31,18 @@ def test_any_number_of_digits_is_read_in_order(digits, count):
     assert scores.is_digit == pytest.approx(np.full(count, 1 / (1 + 28 * np.exp(-10))), abs=1e-4)
 
 
+def test_what_is_unsure_is_looked_at_again_moved_by_a_pixel(digits):
+    faint = pictures(3, 7)
+    faint[0] //= 4
+    scores = digits.read(faint)
+    sure = np.exp(20 * 63 / 255)
+    best, other = sure / (sure + 9), 1 / (sure + 9)
+    assert scores.probabilities[0, [2, 3, 4, 5]] == pytest.approx(
+        [(best + 4 * other) / 5, (3 * best + 2 * other) / 5, (best + 4 * other) / 5, other]
+    )
+    assert scores.probabilities[1].argmax() == 7 and scores.probabilities[1, 7] > 0.99
+
+
 def test_no_picture_has_no_scores(digits):
     scores = digits.read(np.zeros((0, 28, 28), np.uint8))
     assert scores.probabilities.shape == (0, 10) and len(scores.is_digit) == 0
