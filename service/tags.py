@@ -5,7 +5,7 @@ import re
 import reprlib
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +78,16 @@ class _Plain(yaml.SafeLoader):
 
 
 def load_vocabulary(path: Path | None = None) -> Vocabulary:
-    """Read a vocabulary file; without `path`, the one that came with the package. Raises VocabularyError."""
-    path = path or _shipped_file()
+    """Read a vocabulary file; without `path`, the one that came with the package, once. Raises VocabularyError."""
+    return _shipped() if path is None else _read(path)
+
+
+@cache
+def _shipped() -> Vocabulary:
+    return _read(_shipped_file())
+
+
+def _read(path: Path) -> Vocabulary:
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _Plain)
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:

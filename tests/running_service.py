@@ -79,7 +79,7 @@ def running_service(
         command = [MOVIETAGS, "serve", "--port", str(port), "--data-dir", str(data_dir), *arguments]
         process = subprocess.Popen(command, env=os.environ | dict(environment or {}))
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, verify=False) as client:
                 _await_ready(client, process)
                 yield RunningService(process, client, data_dir)
         finally:

@@ -37,7 +37,7 @@ def service(tmp_path, sqlite_url):
 
 @pytest.fixture
 def client(service):
-    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60, verify=False) as client:
         yield client
 
 

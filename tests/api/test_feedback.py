@@ -147,7 +147,7 @@ def test_readers_may_look_and_writers_may_speak(tmp_path, sqlite_url):
     service = service_on(sqlite_url, tmp_path / "keys", require_keys=True)
     movie_id = seed.add_tagged(service)
     reader, writer = (keys.create_key(service.database, scope, [scope]).text for scope in ("read", "write"))
-    with serving(service) as base, httpx.Client(base_url=base, timeout=60) as client:
+    with serving(service) as base, httpx.Client(base_url=base, timeout=60, verify=False) as client:
         address, body = f"/v1/movies/{movie_id}/frames/0/feedback", {"tag": "war", "verdict": "right"}
         assert problem_of(client.post(address, json=body)) == (401, "key-needed")
         assert problem_of(client.post(address, json=body, headers={"X-API-Key": reader})) == (403, "scope-needed")

@@ -260,7 +260,7 @@ def test_an_imported_film_is_read_in_place_while_it_may_be(tmp_path, sqlite_url,
     movie_id = seed.add_library_film(service, path)
     seed.succeed(service, movie_id, SHOTS)
     store_pictures(service, movie_id, pictures)
-    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60, verify=False) as client:
         say(client, movie_id, (0, "war", "right"))
         assert sizes(exported(client)) == [SIZE]
         path.write_bytes(b"another file")
@@ -270,7 +270,7 @@ def test_an_imported_film_is_read_in_place_while_it_may_be(tmp_path, sqlite_url,
 def test_a_film_in_a_remote_storage_is_read_in_pieces(tmp_path, sqlite_url, film, pictures):
     service = service_on(sqlite_url, tmp_path / "data", files_url=f"memory://{tmp_path.name}")
     movie_id = add_film(service, film, pictures)
-    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60, verify=False) as client:
         say(client, movie_id, (0, "war", "right"), (2, "drama", "wrong"))
         assert sizes(exported(client)) == [SIZE, SIZE]
 
@@ -323,7 +323,7 @@ def test_the_command_writes_the_same(tmp_path, sqlite_url, film, pictures):
     folder = tmp_path / "data"
     service = service_on(sqlite_url, folder, database_url=sqlite_url)
     movie_id = add_film(service, film, pictures)
-    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60, verify=False) as client:
         say(client, movie_id, (0, "war", "right"), (2, "drama", "wrong"))
         by_api = exported(client)
     out = tmp_path / "corrections.zip"

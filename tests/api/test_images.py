@@ -43,7 +43,7 @@ def client(tmp_path_factory, new_sqlite):
     with (
         inference_at(service.settings.socket, RednessNetworks()),
         serving(service) as url,
-        httpx.Client(base_url=url, timeout=60) as client,
+        httpx.Client(base_url=url, timeout=60, verify=False) as client,
     ):
         yield client
 

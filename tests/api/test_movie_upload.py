@@ -28,7 +28,7 @@ def service(tmp_path):
 
 @pytest.fixture
 def client(service):
-    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60, verify=False) as client:
         yield client
 
 
@@ -234,7 +234,7 @@ def test_a_refused_request_gives_its_key_back(service, client, film):
 def test_keys_are_asked_for_before_a_byte_is_kept(tmp_path, film):
     service = service_in(tmp_path, require_keys=True)
     reader, writer = (create_key(service.database, name, [name]).text for name in ("read", "write"))
-    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60, verify=False) as client:
         assert problem(send(client, film)) == (401, "key-needed")
         assert problem(send(client, film, {"Authorization": f"Bearer {reader}"})) == (403, "scope-needed")
         assert leftovers(service) == films(service) == []
@@ -242,7 +242,7 @@ def test_keys_are_asked_for_before_a_byte_is_kept(tmp_path, film):
 
 
 def test_addresses_carry_the_prefix_of_a_proxy(tmp_path, film):
-    with serving(service_in(tmp_path, root_path="/films")) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serving(service_in(tmp_path, root_path="/films")) as url, httpx.Client(base_url=url, timeout=60, verify=False) as client:
         response = send(client, film)
         assert response.headers["location"] == response.json()["links"]["self"]
         assert response.headers["location"].startswith("/films/v1/movies/mov_")

@@ -98,6 +98,6 @@ def test_the_short_way_answers_as_the_long_one(service, client):
 def test_both_ways_need_a_key_with_the_scope(tmp_path, sqlite_url, path):
     service = service_on(sqlite_url, tmp_path, require_keys=True)
     key = create_key(service.database, "reader", ["read"])
-    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60, verify=False) as client:
         assert problem_of(client.get(path)) == (401, "key-needed")
         assert problem_of(client.get(path, headers={"Authorization": f"Bearer {key.text}"})) == (404, "not-found")

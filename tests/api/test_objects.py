@@ -27,7 +27,7 @@ def library(tmp_path, database_url):
         "pets": add(service, "pets", {"dog": 0.8}, {"cat": 0.6}),
         "plain": seed.add_tagged(service, "plain"),
     }
-    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60, verify=False) as client:
         yield service, client, ids
     service.close()
 

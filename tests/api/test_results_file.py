@@ -112,7 +112,7 @@ def library(tmp_path, sqlite_url):
     film = root / "Crossing.mkv"
     film.write_bytes(CONTENT)
     service = service_on(sqlite_url, tmp_path / "data", import_roots=[root])
-    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60, verify=False) as client:
         yield client, f"/v1/movies/{seed.add_library_film(service, film)}/file", film
 
 

@@ -19,7 +19,7 @@ PAGE = "https://tools.example"
 @pytest.fixture(scope="module")
 def open_client(tmp_path_factory):
     """Without keys, as on loopback."""
-    with serving(service_in(tmp_path_factory.mktemp("open"))) as base, httpx.Client(base_url=base, timeout=60) as client:
+    with serving(service_in(tmp_path_factory.mktemp("open"))) as base, httpx.Client(base_url=base, timeout=60, verify=False) as client:
         yield client
 
 
@@ -61,7 +61,7 @@ def test_our_own_page_and_programs_may_change_things(open_client):
 
 def test_allowed_names_and_pages(tmp_path, sqlite_url):
     service = service_in(tmp_path, Database(sqlite_url), allowed_hosts=["films.example"], allowed_origins=[PAGE])
-    with serving(service) as base, httpx.Client(base_url=base, timeout=60) as client:
+    with serving(service) as base, httpx.Client(base_url=base, timeout=60, verify=False) as client:
         assert client.get("/v1/movies", headers={"Host": "films.example"}).status_code == 200
         headers = {"Origin": PAGE, "Sec-Fetch-Site": "cross-site"}
         answer = client.post("/v1/webhooks/events/evt_1/redeliver", headers=headers)
@@ -86,7 +86,7 @@ def test_allowed_names_and_pages(tmp_path, sqlite_url):
 
 def test_refusals_can_be_read_by_allowed_pages(tmp_path, sqlite_url):
     service = service_in(tmp_path, Database(sqlite_url), require_keys=True, allowed_origins=[PAGE])
-    with serving(service) as base, httpx.Client(base_url=base, timeout=60) as client:
+    with serving(service) as base, httpx.Client(base_url=base, timeout=60, verify=False) as client:
         answer = client.get("/v1/movies", headers={"Origin": PAGE})
         assert answer.status_code == 401 and answer.headers["access-control-allow-origin"] == PAGE
 
@@ -118,7 +118,7 @@ def test_the_log_tells_who_asked_for_what_without_secrets(tmp_path, sqlite_url, 
     caplog.set_level(logging.INFO)
     service = service_in(tmp_path, Database(sqlite_url), require_keys=True)
     key = keys.create_key(service.database, "tests", ["read"])
-    with serving(service) as base, httpx.Client(base_url=base, timeout=60) as client:
+    with serving(service) as base, httpx.Client(base_url=base, timeout=60, verify=False) as client:
         client.get("/v1/movies?q=secret", headers={"Authorization": f"Bearer {key.text}"})
         client.get("/v1/movies%0Aforged", headers={"Authorization": f"Bearer {key.text}x"})
         client.post("/v1/login", json={"key": key.text})
@@ -134,7 +134,7 @@ def test_the_log_tells_who_asked_for_what_without_secrets(tmp_path, sqlite_url, 
 def test_forwarded_headers_are_believed_from_trusted_proxies_alone(tmp_path, sqlite_url, trusted, is_believed):
     service = service_in(tmp_path, Database(sqlite_url), require_keys=True, trusted_proxies=trusted)
     key = keys.create_key(service.database, "tests", ["read"])
-    with serving(service) as base, httpx.Client(base_url=base, timeout=60) as client:
+    with serving(service) as base, httpx.Client(base_url=base, timeout=60, verify=False) as client:
         forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}
         cookie = client.post("/v1/login", json={"key": key.text}, headers=forwarded).headers["set-cookie"]
         assert ("Secure" in cookie) == is_believed

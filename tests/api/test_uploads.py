@@ -40,7 +40,7 @@ def service(tmp_path):
 
 @pytest.fixture
 def client(service):
-    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60, verify=False) as client:
         yield client
 
 
@@ -223,14 +223,14 @@ def test_files_that_nobody_knows_are_removed_when_old(service, client):
 
 
 def test_open_uploads_are_bounded(tmp_path):
-    with serving(service_in(tmp_path, max_open_uploads=2)) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serving(service_in(tmp_path, max_open_uploads=2)) as url, httpx.Client(base_url=url, timeout=60, verify=False) as client:
         assert [begin(client, 10).status_code for _ in range(3)] == [201, 201, 429]
 
 
 def test_a_disk_that_would_be_full_is_told_before_the_first_byte(tmp_path):
     service = service_in(tmp_path)
     free = os.statvfs(tmp_path).f_bavail * os.statvfs(tmp_path).f_frsize
-    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60, verify=False) as client:
         share = min(free * 2 // 3, service.settings.max_upload_bytes)
         tries = [begin(client, share) for _ in range(free // share + 1)]
         assert tries[0].status_code == 201
@@ -238,12 +238,12 @@ def test_a_disk_that_would_be_full_is_told_before_the_first_byte(tmp_path):
 
 
 def test_a_disk_that_fills_up_keeps_what_came(service, tmp_path, film):
-    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60, verify=False) as client:
         address = begin(client, len(film)).headers["location"]
         patch(client, address, 0, film[:MB])
     full = service_in(tmp_path / "data", disk_reserve_bytes=1 << 60)
     upload_id = address.rsplit("/", 1)[1]
-    with serving(full) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serving(full) as url, httpx.Client(base_url=url, timeout=60, verify=False) as client:
         assert problem(begin(client, 10)) == (507, "disk-full")
         assert offset_of(client, f"{url}/v1/uploads/{upload_id}") == MB
 
@@ -254,7 +254,7 @@ def test_keys_are_asked_for_before_a_byte_is_kept(tmp_path, film):
         {"Authorization": f"Bearer {create_key(service.database, name, [scope]).text}"}
         for name, scope in (("a", "write"), ("b", "write"), ("c", "admin"))
     )
-    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60, verify=False) as client:
         address = begin(client, len(film), mine).headers["location"]
         assert problem(patch(client, address, 0, film)) == (401, "key-needed")
         assert problem(patch(client, address, 0, film, theirs)) == (404, "not-found")
@@ -266,7 +266,7 @@ def test_keys_are_asked_for_before_a_byte_is_kept(tmp_path, film):
 
 
 def test_addresses_carry_the_prefix_of_a_proxy(tmp_path, film):
-    with serving(service_in(tmp_path, root_path="/films")) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serving(service_in(tmp_path, root_path="/films")) as url, httpx.Client(base_url=url, timeout=60, verify=False) as client:
         address = begin(client, len(film)).headers["location"]
         assert address.startswith(f"{url}/films/v1/uploads/upl_")
         done = patch(client, address.replace("/films", ""), 0, film)
@@ -355,7 +355,7 @@ class Cut(MovieTaggerError):
 @pytest.mark.parametrize("ask", ["HEAD", "GET", "PATCH", "sweep"])
 def test_a_film_not_made_before_the_end_is_made_when_asked_again(service, film, moment, ask):
     object.__setattr__(service, "storage", Power(service, moment))
-    with serving(service) as base, httpx.Client(base_url=base, timeout=60) as client:
+    with serving(service) as base, httpx.Client(base_url=base, timeout=60, verify=False) as client:
         url = begin(client, len(film), filename="a.mp4").headers["location"]
         assert patch(client, url, 0, film).status_code == 500
         assert stored(service, url).movie_id is None
