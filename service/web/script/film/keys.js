@@ -28,7 +28,6 @@ const ACTS = {
   "+": ({ timeline }) => timeline.zoom(2),
   "-": ({ timeline }) => timeline.zoom(0.5),
   0: ({ timeline }) => timeline.fit(),
-  Escape: ({ timeline }) => timeline.peaks.hide(),
 };
 
 function toRow({ rows, row, cell }, step) {

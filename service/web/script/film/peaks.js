@@ -15,8 +15,8 @@ export class Peaks {
     this.element = h("div", { class: "film-peaks", role: "group", hidden: true, on: {
       pointerenter: () => this.#soon(null),
       pointerleave: () => this.#soon(() => this.hide(), STAY_MS),
-      keydown: (event) => event.key === "Escape" && this.hide(),
     } });
+    this.onKey = (event) => event.key === "Escape" && this.hide();
   }
 
   /** The pointer is over this row's lane (or over none). */
@@ -38,6 +38,7 @@ export class Peaks {
     fill(this.element, h("p", { class: "film-peaks-title" }, h("strong", {}, row.name), h("span", { class: "quiet-text numbers" }, row.told ?? row.value)),
       h("div", { class: "film-peaks-row" }, row.peaks.map((number) => this.#frame(row, number))));
     this.element.hidden = false;
+    document.addEventListener("keydown", this.onKey);
     this.#stand(lane, x);
     onChange();
   }
@@ -47,6 +48,7 @@ export class Peaks {
     if (!this.row) return;
     this.row = null;
     this.element.hidden = true;
+    document.removeEventListener("keydown", this.onKey);
     this.onChange();
   }
 

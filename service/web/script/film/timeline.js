@@ -139,9 +139,11 @@ export class Timeline extends EventTarget {
   #resized() {
     const width = Math.max(50, this.scroller.clientWidth - this.left);
     if (width !== this.scale.width) {
+      const first = this.scale.ms(this.scroller.scrollLeft);
       this.scale.width = width;
       this.scale.zoomTo(this.scale.zoom);
       this.#stretch();
+      this.scroller.scrollLeft = this.scale.x(first);
     }
     this.draw();
   }
@@ -182,6 +184,9 @@ export class Timeline extends EventTarget {
   }
 
   #pointed(event) {
+    const at = event && `${event.clientX},${event.clientY}`;
+    if (at && at === this.pointed) return; // the page moved under a pointer that lies still
+    this.pointed = at;
     const isOver = event?.target.closest?.(".film-lane, .film-ruler");
     this.pointer.hidden = !isOver;
     const row = isOver && event.pointerType === "mouse" ? this.rows.of(event.target) : null;

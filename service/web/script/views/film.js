@@ -61,6 +61,17 @@ class Film {
     this.actions.draw(movie, this.chosen());
     if (isDone) this.app.say(this.t("done", { title: movie.title }));
     if (isNew) await this.load(movie);
+    else if (!this.loaded) this.wait(movie);
+  }
+
+  /** Without a result there is the film alone, where it can be played already. */
+  wait({ state, title, links }) {
+    const isComing = ["queued", "running"].includes(state);
+    if (!isComing || this.body.firstChild) return isComing ? undefined : fill(this.body);
+    const video = h("video", { class: "film-video", controls: true, playsinline: true, preload: "metadata", src: links.file, "aria-label": this.t("player", { title }) });
+    const stage = h("div", { class: "film-stage" }, h("div", { class: "film-screen" }, video));
+    video.addEventListener("error", () => stage.remove());
+    fill(this.body, stage);
   }
 
   chosen() {
