@@ -40,6 +40,7 @@ MovieTaggerError
 │   ├── UnsupportedProtocol    another version of the protocol for resumable uploads
 │   ├── WrongState             not possible in the state that the movie is in
 │   ├── NoResultYet            the movie was not tagged yet
+│   ├── NoHeatMap              where a tag was seen cannot be told
 │   ├── RangeRefused           bytes asked for that the file does not have
 │   ├── OriginalGone           the film's file is not there any more, or is another one
 │   ├── IdempotencyInFlight    the first request with this key is still at work
@@ -220,6 +221,10 @@ class WrongState(RequestError):
 
 class NoResultYet(RequestError):
     """The movie was not tagged yet."""
+
+
+class NoHeatMap(RequestError):
+    """Where a tag was seen cannot be told."""
 
 
 class RangeRefused(RequestError):

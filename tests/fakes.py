@@ -73,6 +73,14 @@ class ColourNetworks(ColourTagger):
         found = super().predict(views)
         return Predictions(found.scores + (0.125 if sensitive else 0), found.features + np.float16(views.shape[1]))
 
+    def maps(self, pictures):
+        """Redness in quarters, the same in all channels."""
+        self.batches.append(len(pictures))
+        half = pictures.shape[1] // 2
+        red = pictures[:, : 2 * half, : 2 * half, 0] / 256
+        quarters = red.reshape(-1, 2, half, 2, half).mean(axis=(2, 4))
+        return np.repeat(quarters[..., None], 2048, axis=3).astype(np.float16)
+
 
 PATCH_LABELS = ("red thing", "green thing", "blue thing")
 

@@ -56,6 +56,7 @@ ANSWERS: dict[type[errors.MovieTaggerError], Answer] = {
     errors.UnsupportedProtocol: Answer(412, "unsupported-protocol", "This version of tus is not spoken", (("Tus-Version", "1.0.0"),)),
     errors.WrongState: Answer(409, "wrong-state", "Not possible in this state"),
     errors.NoResultYet: Answer(409, "no-result-yet", "The film was not tagged yet"),
+    errors.NoHeatMap: Answer(409, "no-heat-map", "Where this tag was seen cannot be told"),
     errors.RangeRefused: Answer(416, "range-refused", "The file does not have these bytes"),
     errors.OriginalGone: Answer(410, "original-gone", "The film's file is gone"),
     errors.NeedsDecoding: Answer(409, "needs-decoding", "The film itself must be looked at again"),

@@ -23,14 +23,15 @@ class Head:
         """Read head.npz of a bundle. Raises BundleError where it cannot be read."""
         try:
             with zipfile.ZipFile(folder / "head.npz") as archive:
-                self._kernel_1, self._bias_1, self._kernel_2, self._bias_2 = (_array(archive, name) for name in _WEIGHTS)
+                self.weights = {name: _array(archive, name) for name in _WEIGHTS}
         except Exception as error:  # a stranger's archive: whatever its parts bring zipfile, zlib and numpy to raise
             raise BundleError(f"{folder / 'head.npz'} cannot be read as the weights of a head: {error}") from error
 
     def probabilities(self, features: NDArray[np.floating]) -> Scores:
         """Softmax (rows, trained tags + background) of features (rows, 2048)."""
-        hidden = np.maximum(features.astype(np.float32) @ self._kernel_1 + self._bias_1, 0)
-        logits = hidden @ self._kernel_2 + self._bias_2
+        kernel_1, bias_1, kernel_2, bias_2 = self.weights.values()
+        hidden = np.maximum(features.astype(np.float32) @ kernel_1 + bias_1, 0)
+        logits = hidden @ kernel_2 + bias_2
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 

@@ -41,6 +41,9 @@ class TaggerNetworks(Protocol):
     def predict(self, views: Pictures, *, sensitive: bool = True) -> Predictions:
         """Score frames given as `views` (frames, views, side, side, 3), RGB."""
 
+    def maps(self, pictures: Pictures) -> NDArray[np.float16]:
+        """Last activations of `pictures` (n, side, side, 3) before the pooling; none of a backbone that does not give them."""
+
 
 class Operation(Protocol[T_co]):
     """One that equals another may share a batch with it. ValueError at birth tells of an option that cannot be used."""
@@ -82,6 +85,25 @@ class Predict:
     def read(self, arrays: Arrays, rows: int) -> Predictions:
         """Of `rows` frames."""
         return Predictions(_array(arrays, "scores", (rows, None)), _array(arrays, "features", (rows, None, FEATURES)))
+
+
+@dataclass(frozen=True)
+class Maps:
+    """The backbone's last activations, place by place, for heat maps."""
+
+    name: ClassVar[str] = "maps"
+    task: ClassVar[str] = TAGGER
+    lead: ClassVar[int] = 1
+    most: ClassVar[int] = 8  # a map takes 256 KB
+    picture = Predict.picture
+
+    def run(self, networks: TaggerNetworks, pictures: Pictures) -> Arrays:
+        """`pictures` (n, side, side, 3), RGB."""
+        return {"maps": networks.maps(pictures)}
+
+    def read(self, arrays: Arrays, rows: int) -> NDArray[np.float16]:
+        """Of `rows` pictures."""
+        return _array(arrays, "maps", (rows, None, None, FEATURES))
 
 
 @dataclass(frozen=True)
@@ -166,7 +188,7 @@ class ReadLayers:
         return [{name: array[row] for name, array in each.items()} for row in range(rows)]
 
 
-OPERATIONS: Mapping[str, type[Operation[Any]]] = {kind.name: kind for kind in (Predict, Detect, ReadDigits, ReadLayers)}
+OPERATIONS: Mapping[str, type[Operation[Any]]] = {kind.name: kind for kind in (Predict, Maps, Detect, ReadDigits, ReadLayers)}
 
 
 def _filled(parts: list[NDArray[Any]], shape: tuple[int, ...], kind: type) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from service.predictors.client import inference_health as inference_health
 from service.predictors.detections import Detections
 from service.predictors.detector_bundle import DetectorBundle
 from service.predictors.digits_bundle import DigitsBundle
-from service.predictors.operations import Detect, Predict, ReadDigits, ReadLayers
+from service.predictors.operations import Detect, Maps, Predict, ReadDigits, ReadLayers
 from service.predictors.predictions import FLOOR, DigitScores, Predictions
 from service.tags import Vocabulary
 
@@ -54,6 +54,14 @@ class RemoteTagger(_Remote):
         """
         parts = self._client.ask(self._operation, self.bundle, views)
         return Predictions(np.concatenate([part.scores for part in parts]), np.concatenate([part.features for part in parts]))
+
+    def maps(self, pictures: NDArray[np.uint8]) -> NDArray[np.float16]:
+        """Last activations (n, rows, columns, 2048) of one or more `pictures` (n, side, side, 3), RGB, before the pooling.
+
+        No rows and no columns where the model's backbone does not give them. The network for it is loaded by the first request.
+        Raises InferenceUnavailable.
+        """
+        return np.concatenate(self._client.ask(Maps(), self.bundle, pictures))
 
 
 class RemoteDetector(_Remote):

@@ -60,10 +60,10 @@ class Requests:
 class Network:
     """A network that gives one output."""
 
-    def __init__(self, model: Path, output: str, *, batch: int = 1) -> None:
-        """Raises BundleError where OpenVINO cannot load it."""
+    def __init__(self, model: Path, output: str, *, batch: int = 1, alone: bool = False) -> None:
+        """`batch` and `alone` as of Requests. Raises BundleError where OpenVINO cannot load it."""
         try:
-            self._requests = Requests(ov.Core().read_model(model), [output], batch=batch)
+            self._requests = Requests(ov.Core().read_model(model), [output], batch=batch, alone=alone)
         except RuntimeError as error:
             raise not_loaded(model, error) from error
 
@@ -72,6 +72,14 @@ class Network:
         if not len(rows):
             return np.empty(0, np.float32)
         return np.concatenate([output for (output,) in self._requests(rows)])[: len(rows)]
+
+
+def gives(model: Path, output: str) -> bool:
+    """Whether a network has such an output. Raises BundleError where OpenVINO cannot read it."""
+    try:
+        return any(output in result.get_names() for result in ov.Core().read_model(model).outputs)
+    except RuntimeError as error:
+        raise not_loaded(model, error) from error
 
 
 def not_loaded(model: Path, error: Exception) -> BundleError:

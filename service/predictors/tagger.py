@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 
 from service.predictors.bundle import TaggerBundle
 from service.predictors.heads import view_scores, weighed
-from service.predictors.predictions import Predictions
-from service.predictors.runtime import Network
+from service.predictors.predictions import FEATURES, Predictions
+from service.predictors.runtime import Network, gives
 from service.tags import Vocabulary
+
+MAP = "map"  # the backbone's output before the pooling
 
 
 class Tagger:
@@ -30,6 +32,7 @@ class Tagger:
             name: loader.submit(Network, bundle.folder / f"{name}.xml", output) for name, output in outputs.items()
         }
         loader.shutdown(wait=False)
+        self._mapper: Network | None = None  # loaded when it is first asked for: few ask, and the backbone alone predicts quicker
         self._at_work = threading.Lock()  # the networks' queues serve one caller at a time
 
     def wait_until_loaded(self) -> None:
@@ -54,6 +57,19 @@ class Tagger:
     def features(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Pooled activations (n, 2048) of pictures (n, side, side, 3), RGB."""
         return self._networks["backbone"].result()(pictures)
+
+    def maps(self, pictures: NDArray[np.uint8]) -> NDArray[np.float16]:
+        """Last activations (n, rows, columns, 2048) of pictures (n, side, side, 3) before the pooling, whose means are the features.
+
+        No rows and no columns where the bundle's backbone does not give them. Raises BundleError where it cannot be loaded once more.
+        """
+        backbone = self.bundle.folder / "backbone.xml"
+        with self._at_work:
+            if self._mapper is None:
+                if not gives(backbone, MAP):
+                    return np.empty((len(pictures), 0, 0, FEATURES), np.float16)
+                self._mapper = Network(backbone, MAP, alone=True)
+            return self._mapper(pictures).astype(np.float16)
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Softmax (n, trained tags + background) of features (n, 2048)."""

@@ -109,6 +109,16 @@ def test_a_remote_prediction_is_the_local_one(path, client, frames, views, sensi
     assert [str(array.dtype) for array in (found.scores, found.features)] == ["float32", "float16"]
 
 
+@pytest.mark.parametrize("count", [1, 11])
+def test_remote_maps_are_the_local_ones(path, client, count):
+    given = pictures(count)[:, 0]
+    with serving(path) as networks:
+        found = client().maps(given)
+        assert sum(networks.batches) == count
+    assert (found.shape, str(found.dtype)) == ((count, 2, 2, 2048), "float16")
+    np.testing.assert_array_equal(found, ColourNetworks().maps(given))
+
+
 def test_sixteen_clients_at_once_get_their_own_answers_and_share_batches(path, client):
     with serving(path, ColourNetworks(seconds=0.05)) as networks, ThreadPoolExecutor(16) as pool:
         given = [pictures(1, seed=seed) for seed in range(48)]

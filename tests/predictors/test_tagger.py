@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
 
+from service.models import model_at
 from service.predictors.bundle import SHIPPED_TAGGER, load_tagger_bundle
 from service.predictors.heads import Head, reweighed, weighed
 from service.predictors.tagger import Tagger
 from service.tags import load_vocabulary
+from tests.bundles import write_bundle
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +45,15 @@ def test_the_stored_head_weights_are_the_head(tagger, views):
 
 
 def test_the_features_are_the_pooled_map(tagger, views):
-    from service.predictors.runtime import Network
-
-    maps = Network(SHIPPED_TAGGER / "backbone.xml", "map")(views[:, 0])
+    maps = tagger.maps(views[:, 0]).astype(np.float32)
     assert maps.shape == (5, 8, 8, 2048)
     features = tagger.features(views[:, 0])
     assert np.corrcoef(maps.mean(axis=(1, 2)).ravel(), features.ravel())[0, 1] > 0.999
+
+
+def test_a_backbone_without_that_output_has_no_map(tmp_path, views):
+    model = model_at(write_bundle(tmp_path / "own"))
+    assert Tagger(model.bundle, model.vocabulary).maps(views[:2, 0]).shape == (2, 0, 0, 2048)
 
 
 def test_without_the_sensitive_network_its_tags_score_zero(vocabulary, views):
