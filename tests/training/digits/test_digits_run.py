@@ -15,13 +15,13 @@ from training.digits.mnist import load_mnist
 from training.digits.not_digits import font_digits
 from training.digits.run import DigitsOrder, run_digits
 
-ORDER = DigitsOrder(members=("seven",), epochs=3, settle=1, batch=20, strange=20)
+ORDER = DigitsOrder(members=("seven",), epochs=3, settle=1, batch=10, strange=20)
 
 
 @pytest.fixture(scope="module")
 def mnist(tmp_path_factory):
     path = tmp_path_factory.mktemp("mnist") / "digits.npz"
-    pictures, digits = font_digits(CALIBRATION, count=1200)
+    pictures, digits = font_digits(CALIBRATION, count=600)
     test_pictures, test_digits = font_digits(EVALUATION, count=200)
     np.savez(path, x_train=pictures, y_train=digits.astype(np.uint8), x_test=test_pictures, y_test=test_digits.astype(np.uint8))
     return path
@@ -59,6 +59,10 @@ def test_its_figures_are_those_of_the_served_networks(run, mnist):
     found = Digits(read_digits_bundle(run / "bundle")).read(test.pictures)
     assert facts["metrics"]["test"]["accuracy"] == pytest.approx((found.probabilities.argmax(axis=1) == test.digits).mean(), abs=1e-4)
     assert facts["metrics"]["test"].keys() >= {"accuracy of seven"}
+    right = found.probabilities.argmax(axis=1) == test.digits
+    for digit, figures in facts["metrics"]["test"]["tags"].items():
+        shown = test.digits == int(digit)
+        assert (figures["images"], figures["accuracy"]) == (shown.sum(), pytest.approx(right[shown].mean(), abs=1e-4))
     assert facts["seed"] == 1
 
 
