@@ -12,9 +12,9 @@ from pathlib import Path
 from service.errors import BundleError, ModelError, MovieTaggerError, VocabularyError
 from service.models import AT, KINDS, UNFINISHED, AnyModel, alone, kind_at
 from service.predictors.bundle import TAGS
-from service.predictors.facts import FACTS, read_facts
+from service.predictors.facts import CARD, FACTS, LARGEST_CARD, read_facts
 
-LARGEST = {FACTS: 10 << 20, TAGS: 5 << 20}  # bytes
+LARGEST = {FACTS: 10 << 20, TAGS: 5 << 20, CARD: LARGEST_CARD}  # bytes
 LARGEST_FILE = 1 << 30
 LARGEST_BUNDLE = 3 << 30
 MOST_FILES = 32

@@ -1,6 +1,7 @@
 """movietags models, and the other commands with the model that it puts in use."""
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -55,9 +56,13 @@ def test_one_that_cannot_be_opened_is_told_beside_the_others(run, bundle, tmp_pa
 def test_a_model_is_shown_by_name(run, bundle):
     run("models", "install", bundle, "--no-use")
     shown = run("models", "show", "own-tagger").stdout
-    assert "task: tagger" in shown and "tags (2): crowd, empty street" in shown and "validation: images 40, mean_ap 0.71" in shown
+    assert "# own-tagger 1.0.0\n\nA model for the task `tagger`" in shown and "- **validation**: images 40, mean_ap 0.71" in shown
+    assert "2 tags  (" in shown and "  empty street          from 0.50" in shown
     assert json.loads(run("models", "show", "own-tagger@1.0.0", "--json").stdout)["labels"] == ["crowd", "empty street"]
-    assert "weak: " in run("models", "show", "movietags-tagger").stdout
+    shipped = run("models", "show", "movietags-tagger").stdout
+    assert "- **Weak**, for few images show them: " in shipped
+    assert re.search(r"^  war +from 0\.60 +66 images +AP 0\.\d\d \(0\.\d\d to 0\.\d\d\)$", shipped, re.M)
+    assert re.search(r"^  nudity +from 0\.50 +unverified$", shipped, re.M)
 
 
 def test_films_are_tagged_with_the_model_in_use(run, bundle):

@@ -46,7 +46,9 @@ def list_(as_json: bool, data_dir: Path | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print all that bundle.json says.")
 @data_dir_option
 def show(wanted: str, as_json: bool, data_dir: Path | None) -> None:
-    """Show what a model says of itself: its task, tags or labels, figures and licences."""
+    """Show a model's card, and what was measured of each of its tags, labels or digits."""
+    from service.model_card import card_of
+    from service.model_figures import figures_per_tag
     from service.models import find_model
     from service.predictors.facts import read_facts
 
@@ -55,17 +57,10 @@ def show(wanted: str, as_json: bool, data_dir: Path | None) -> None:
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False, indent=1))
         return
-    click.echo(f"{model.title}  ({model.bundle.folder})")
-    click.echo(f"task: {facts['task']}")
-    click.echo(f"{model.noun} ({len(model.labels)}): {', '.join(model.labels)}")
-    for name in ("weak", "unverified"):
-        if facts.get(name):
-            click.echo(f"{name}: {', '.join(facts[name])}")
-    for part, figures in (facts.get("metrics") or {}).items():
-        plain = {name: value for name, value in figures.items() if isinstance(value, int | float | str)}
-        click.echo(f"{part}: {', '.join(f'{name} {value}' for name, value in plain.items())}")
-    for licence in facts.get("licences") or []:
-        click.echo("licence: " + ", ".join(str(licence[name]) for name in ("part", "licence", "note") if name in licence))
+    click.echo(card_of(model, facts))
+    click.echo(f"{_counted(model)}  ({model.bundle.folder})")
+    for row in figures_per_tag(model, facts):
+        click.echo(_tag_line(row))
 
 
 @models.command()
@@ -141,6 +136,17 @@ def _in_use(folder: Path) -> set[str]:
 
 def _counted(model: "AnyModel") -> str:
     return f"{len(model.labels)} {model.noun}"
+
+
+def _tag_line(row: Mapping[str, Any]) -> str:
+    """A tag with its threshold, its figures and its marks."""
+    threshold = "" if row["threshold"] is None else f"from {row['threshold']:.2f}"
+    measured = "" if row["images"] is None else f"{row['images']} images"
+    precision = "" if row["ap"] is None else f"AP {row['ap']:.2f}"
+    interval = " ({:.2f} to {:.2f})".format(*row["interval_90"]) if row["interval_90"] else ""
+    accuracy = "" if row["accuracy"] is None else f"{row['accuracy']:.1%} read right"
+    marks = " ".join(mark for mark in ("weak", "unverified") if row[mark])
+    return f"  {row['tag']:<20}  {threshold:<10}  {measured:<12}  {precision + interval or accuracy:<23}  {marks}".rstrip()
 
 
 def _figure(row: dict[str, object]) -> str:

@@ -12,7 +12,8 @@ from service.errors import BundleError
 from service.files import file_sha256
 
 SCHEMA_VERSION = 1
-FACTS = "bundle.json"
+FACTS, CARD = "bundle.json", "card.md"
+LARGEST_CARD = 1 << 20  # bytes
 TAGGER, OBJECTS, DIGITS = "tagger", "objects", "digits"  # tasks
 TASKS = (TAGGER, OBJECTS, DIGITS)
 _NEEDED = ("name", "version", "task", "labels", "files")

@@ -2,6 +2,7 @@
 
 import json
 
+import jsonschema
 import numpy as np
 import pytest
 
@@ -61,6 +62,23 @@ def test_detectors_are_listed_beside_the_taggers(service, client, tmp_path):
     assert rows[0]["input_size"] is rows[0]["backbone_sha256"] is None
     assert taggers(client)[0]["in_use"]
     assert service.detector_bundle.name == "own-detector"
+
+
+def test_one_model_is_told_with_its_card_and_its_figures_by_tag(client):
+    found = client.get("/v1/models/movietags-tagger@1.1.0").json()
+    assert found.items() >= taggers(client)[0].items()
+    assert found["card"].startswith("# movietags-tagger 1.1.0\n")
+    [war] = [row for row in found["per_tag"] if row["tag"] == "war"]
+    assert (len(found["per_tag"]), war["images"], war["threshold"], len(war["interval_90"])) == (50, 66, 0.6033, 2)
+    assert client.get("/v1/models/movietags-tagger").json() == found
+    document = client.get("/openapi.json").json()
+    jsonschema.validate(found, {**document, "$ref": "#/components/schemas/ModelDetail"})
+
+
+def test_a_model_that_is_not_installed_is_not_found(client):
+    missing = client.get("/v1/models/none@1.0.0")
+    assert problem_of(missing) == (404, "not-found")
+    assert "installed are movietags-tagger@1.1.0" in missing.json()["detail"]
 
 
 def test_its_vocabulary_is_the_services(service, client, other):

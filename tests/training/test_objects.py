@@ -41,12 +41,14 @@ def test_finding_all_is_an_average_precision_of_one():
     figures = judged(TRUTH, SIZES, told, LABELS)
     assert (figures["mean_ap"], figures["ap50"]) == (1, 1)
     assert figures["ap_small"] is None
+    assert figures["tags"] == {LABELS[0]: {"images": 2, "objects": 2, "ap": 1}, LABELS[1]: {"images": 1, "objects": 1, "ap": 1}}
 
 
 def test_finding_one_class_of_two_is_half_and_nothing_is_nothing():
     told = [found((1, 0.9, 0.5, 0.5, 0.4, 0.4)), found()]
-    assert judged(TRUTH, SIZES, told, LABELS)["mean_ap"] == 0.5
-    assert judged(TRUTH, SIZES, [found(), found()], LABELS)["mean_ap"] == 0
+    half, nothing = judged(TRUTH, SIZES, told, LABELS), judged(TRUTH, SIZES, [found(), found()], LABELS)
+    assert (half["mean_ap"], [one["ap"] for one in half["tags"].values()]) == (0.5, [0, 1])
+    assert (nothing["mean_ap"], [one["ap"] for one in nothing["tags"].values()]) == (0, [0, 0])
 
 
 def test_a_box_that_fits_roughly_counts_for_the_lenient_overlaps_alone():

@@ -23,7 +23,7 @@ from training.digits.warps import Pictures
 NAME, VERSION = "digits", "1.0.0"
 _KEPT = 0.98  # of the held out digits are taken for digits
 _NO_CALIBRATION = Calibration(0.0, 0.0, 0.0)
-_LICENCES = [{"what": "networks for digits", "licence": "Apache-2.0", "trained_on": "MNIST (Y. LeCun, C. Cortes, C. Burges)"}]
+_LICENCES = [{"part": "networks", "licence": "Apache-2.0", "note": "trained on MNIST (Y. LeCun, C. Cortes, C. Burges)"}]
 log = logging.getLogger(__name__)
 
 
@@ -98,7 +98,8 @@ def _figures(trained: Trained, reader: Digits, calibration: Calibration, least: 
     figures: dict[str, dict[str, Any]] = {
         "held out": {"pictures": len(held_out), "accuracy": _right(reader.read(held_out.pictures).probabilities, held_out)},
         "test": {"pictures": len(test), "accuracy": _right(found.probabilities, test)}
-        | {f"accuracy of {n}": a for n, a in singles.items()},
+        | {f"accuracy of {n}": a for n, a in singles.items()}
+        | {"tags": _by_digit(found.probabilities, test)},
         "is_digit": {
             "worst_auroc": round(worst(areas), 4),
             "auroc": {name: round(value, 4) for name, value in areas.items()},
@@ -109,6 +110,14 @@ def _figures(trained: Trained, reader: Digits, calibration: Calibration, least: 
     for part, values in figures.items():
         log.info("%s: %s", part, values)
     return figures
+
+
+def _by_digit(scores: NDArray[np.float32], written: Written) -> dict[str, dict[str, Any]]:
+    """Of each digit that is there: how many pictures show it, and the share of them that is read right."""
+    places = {label: np.flatnonzero(written.digits == digit) for digit, label in enumerate(LABELS)}
+    return {
+        label: {"images": len(rows), "accuracy": _right(scores[rows], written.rows(rows))} for label, rows in places.items() if len(rows)
+    }
 
 
 def _share(calibration: Calibration, answers: Answers, least: float) -> float:

@@ -3,11 +3,13 @@
 import contextlib
 import io
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 def evaluate_detector(bundle: DetectorBundle, folder: Path) -> dict[str, Any]:
     """COCO's figures, 0 to 1, on the pictures of FOLDER/images with FOLDER/labels; None where there is no object of such a size.
 
+    `tags` has those of each label that is there: pictures (`images`) and `objects` that show it, and its average precision.
+
     "Microsoft COCO", Lin et al. 2014 (arXiv:1405.0312), with its own pycocotools. An object's area is that of its box, for the labels
     have no outlines. Raises DataError, NotAPicture and BundleError.
     """
@@ -41,12 +45,12 @@ def evaluate_detector(bundle: DetectorBundle, folder: Path) -> dict[str, Any]:
 
 def judged(
     pictures: Sequence[LabelledPicture], sizes: Sequence[tuple[int, int]], found: Sequence[Detections], labels: Sequence[str]
-) -> dict[str, float | None]:
-    """COCO's figures of what was `found` in pictures of these sizes (width, height) in pixels."""
+) -> dict[str, Any]:
+    """COCO's figures of what was `found` in pictures of these sizes (width, height) in pixels, also by label."""
     scales = [np.array([width, height, width, height], np.float64) for width, height in sizes]
     told = [row for place, (one, scale) in enumerate(zip(found, scales, strict=True)) for row in _results(one, scale, place)]
     if not told:
-        return dict.fromkeys(FIGURES, 0.0)
+        return {**dict.fromkeys(FIGURES, 0.0), "tags": _by_label(pictures, labels, np.zeros((1, 1, len(labels), 1, 1)))}
     with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints as it goes
         truth = COCO()
         truth.dataset = _dataset(pictures, sizes, scales, labels)
@@ -55,7 +59,18 @@ def judged(
         judge.evaluate()
         judge.accumulate()
         judge.summarize()
-    return {name: None if value < 0 else round(float(value), 4) for name, value in zip(FIGURES, judge.stats, strict=False)}
+    whole = {name: None if value < 0 else round(float(value), 4) for name, value in zip(FIGURES, judge.stats, strict=False)}
+    return {**whole, "tags": _by_label(pictures, labels, judge.eval["precision"])}
+
+
+def _by_label(pictures: Sequence[LabelledPicture], labels: Sequence[str], precision: NDArray[np.float64]) -> dict[str, dict[str, Any]]:
+    """Of each label that is there; `precision` (overlaps, recalls, labels, sizes, most) as pycocotools keeps it: all sizes come first."""
+    images = Counter(label for one in pictures for label in set(one.classes.tolist()))
+    objects = Counter(label for one in pictures for label in one.classes.tolist())
+    return {
+        labels[place]: {"images": images[place], "objects": objects[place], "ap": round(float(precision[:, :, place, 0, -1].mean()), 4)}
+        for place in sorted(objects)
+    }
 
 
 def _detected(detector: Detector, pictures: Sequence[LabelledPicture]) -> Iterator[tuple[Detections, int, int]]:
