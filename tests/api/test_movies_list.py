@@ -176,6 +176,8 @@ def test_the_list_over_http(service, client):
     assert page["movies"][0]["progress"]["percent"] == 100
     rest = client.get(page["next"]).json()
     assert ([movie["id"] for movie in rest["movies"]], rest["next"], rest["next_cursor"]) == (ids[2:], None, None)
+    assert page["found"] is None
+    assert client.get("/v1/movies?limit=1&count=true&tag=war").json()["found"] == len(ids)
     assert len(client.get("/v1/movies", params={"q": "t"}).json()["movies"]) == 2
 
 

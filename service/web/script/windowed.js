@@ -8,7 +8,7 @@ const STEPS = { ArrowLeft: () => -1, ArrowRight: () => 1, ArrowUp: (columns) => 
 /**
  * `label` names the list. `layout(width)` gives {columns, height} in pixels for a list of this width. `keyOf(index)` tells which item stands
  * there: its element is kept for as long as it does. `render(index)` gives what stands in an item; `update(element, index)` brings it up
- * to date. What arrow keys move to carries `data-main`. `onRange(first, end)` hears what can be seen, after every change.
+ * to date. What arrow keys move to carries `data-main`. `onRange(first, end)` hears what can be seen, with what is around it, after every change.
  * Returns {element, setCount(count), refresh(), range(), focus(index), leave()}.
  */
 export function windowedGrid({ label, layout, keyOf, render, update = () => {}, onRange = () => {}, gap = 16 }) {
@@ -39,10 +39,11 @@ export function windowedGrid({ label, layout, keyOf, render, update = () => {}, 
     element.style.setProperty("height", `${Math.max(0, Math.ceil(count / columns) * (height + gap) - gap)}px`);
   }
 
-  /** Indices from first to end that lie within the window, `around` of its height included. */
-  function within(around) {
+  /** [first, end] of what lies within the window, or near. */
+  function within() {
     const step = shape.height + gap;
     const top = -element.getBoundingClientRect().top;
+    const around = AROUND * innerHeight;
     const rows = [Math.floor((top - around) / step), Math.ceil((top + innerHeight + around) / step)];
     return rows.map((row) => Math.min(count, Math.max(0, row * shape.columns)));
   }
@@ -50,13 +51,13 @@ export function windowedGrid({ label, layout, keyOf, render, update = () => {}, 
   function lay(isFresh = false) {
     if (!element.isConnected) return;
     measure();
-    const [first, end] = within(AROUND * innerHeight);
+    const [first, end] = within();
     const focused = [...items.values()].find((item) => item.element.contains(document.activeElement));
     const lost = focused && (focused.index >= count || keyOf(focused.index) !== focused.element.dataset.key) ? focused.index : -1;
     place(indices(first, end, lost < 0 ? focused?.index : undefined), isFresh);
     if (lost >= 0 && !focused.element.isConnected) refocus(lost);
-    shown = within(0);
-    onRange(...shown);
+    shown = [first, end];
+    onRange(first, end);
   }
 
   function indices(first, end, focused) {
@@ -101,8 +102,7 @@ export function windowedGrid({ label, layout, keyOf, render, update = () => {}, 
 
   /** What had the focus is gone: what stands in its place takes it. */
   function refocus(index) {
-    if (count) focus(Math.min(index, count - 1));
-    else document.querySelector("main h1")?.focus();
+    if (!count || !focus(Math.min(index, count - 1))) document.querySelector("main h1")?.focus({ preventScroll: true });
   }
 
   function focus(index, selector = "[data-main]") {
@@ -111,8 +111,10 @@ export function windowedGrid({ label, layout, keyOf, render, update = () => {}, 
     pinned = -1;
     const item = [...items.values()].find((one) => one.index === index);
     const target = item?.element.querySelector(selector) ?? item?.element.querySelector("a, button, input");
-    target?.focus({ preventScroll: true });
-    item?.element.scrollIntoView({ block: "nearest" });
+    if (!target) return false;
+    target.focus({ preventScroll: true });
+    item.element.scrollIntoView({ block: "nearest" });
+    return true;
   }
 
   function keydown(event) {

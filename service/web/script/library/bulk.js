@@ -42,8 +42,7 @@ export function bulkBar({ t, app, selection, found, all, onDone }) {
   function ask(name) {
     const films = selection.films.filter(ACTIONS[name].fits);
     bulkDialog({ t, app, name, films, onDone: (done) => {
-      if (name === "delete") selection.remove(done);
-      else selection.clear();
+      selection.remove(done);
       onDone();
     } });
   }

@@ -6,7 +6,7 @@ import { ACTIONS } from "./actions.js";
 
 const AT_ONCE = 4;
 
-/** `onDone(ids)` hears which films it was done for, when it is over or was stopped. */
+/** `onDone(ids)` hears which films it was done for, when it is over or was stopped; not where nothing was begun. */
 export function bulkDialog({ t, app, name, films, onDone }) {
   const opener = document.activeElement;
   const values = { count: films.length, number: number(films.length), title: films[0]?.title };
@@ -17,6 +17,7 @@ export function bulkDialog({ t, app, name, films, onDone }) {
     h("p", {}, t(`${name}-means`, values)), fields?.element ?? null,
     h("div", { class: "row library-dialog-buttons" }, h("button", { type: "button", on: { click: () => dialog.close() } }, t("back")), yes));
   let isStopped = false;
+  let hasBegun = false;
   const done = [];
 
   document.querySelector("main > section").append(dialog);
@@ -24,6 +25,7 @@ export function bulkDialog({ t, app, name, films, onDone }) {
 
   async function begin() {
     if (fields && !fields.element.reportValidity()) return;
+    hasBegun = true;
     const wish = fields?.value();
     const bar = h("progress", { max: films.length, value: 0, "aria-labelledby": "library-dialog-title" });
     const told = h("p", { class: "numbers" });
@@ -74,7 +76,7 @@ export function bulkDialog({ t, app, name, films, onDone }) {
   function close() {
     isStopped = true;
     dialog.remove();
-    if (done.length) onDone(done);
+    if (hasBegun) onDone(done);
     const back = opener?.isConnected && !opener.closest("[hidden]") && !opener.disabled ? opener : document.querySelector("main h1");
     back?.focus();
   }

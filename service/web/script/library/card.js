@@ -93,10 +93,10 @@ function chip({ tag, name, score: value }, isAsked, { t, onTag }) {
 /** How many chips fit in their rows, by a guess at the width of their names: at least one. */
 function howManyFit(tags, width) {
   const unit = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-  const room = width - 1.75 * unit;
+  const room = width - 0.3 * unit;
   let [row, used, count] = [1, 0, 0];
   for (const { name } of tags) {
-    const wide = (name.length * 0.43 + 3.8) * unit;
+    const wide = (name.length * 0.42 + 3.7) * unit;
     if (used && used + wide > room) [row, used] = [row + 1, 0];
     const isLast = count === tags.length - 1;
     if (row > ROWS || (row === ROWS && !isLast && used + wide > room - 2 * unit)) break;

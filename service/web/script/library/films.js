@@ -12,7 +12,6 @@ export class Films {
   #found = null;
   #ending = new AbortController();
   #work = Promise.resolve();
-  #wanted = 0;
 
   constructor(api, parameters) {
     this.#api = api;
@@ -45,31 +44,28 @@ export class Films {
 
   /** Have the films up to a place come; the first page at least. */
   want(end) {
-    this.#wanted = Math.max(this.#wanted, end);
     return this.#queue(async () => {
-      while (!this.isWhole && (this.#all.length < this.#wanted || !this.#pages.length)) {
+      while (!this.isWhole && (this.#all.length < end || !this.#pages.length)) {
         await this.#take(this.#pages, this.#pages.at(-1)?.next ?? this.#first);
         this.#tell();
       }
     });
   }
 
-  /** Ask again for the pages that hold these places. What stood behind them is forgotten, and comes again when it is wanted. */
+  /** Ask again for the pages that hold these places. Where they end elsewhere now, what stood behind them comes again when it is wanted. */
   refresh(first, end) {
     return this.#queue(async () => {
       if (!this.#pages.length) return;
-      const kept = this.#pagesBefore(Math.min(first, this.#all.length - 1));
-      const fresh = this.#pages.slice(0, kept);
-      const before = fresh.reduce((sum, page) => sum + page.films.length, 0);
-      let path = this.#pages[kept]?.path ?? this.#first;
-      let length = before;
+      const fresh = this.#pages.slice(0, this.#pagesBefore(Math.min(first, this.#all.length - 1)));
+      let length = fresh.reduce((sum, page) => sum + page.films.length, 0);
+      let path = this.#pages[fresh.length].path;
       do {
         const page = await this.#take(fresh, path);
         length += page.films.length;
         path = page.next;
       } while (path && length < end);
-      this.#pages = fresh;
-      this.#wanted = 0;
+      const isSameEnd = this.#pages[fresh.length - 1]?.next === path;
+      this.#pages = isSameEnd ? [...fresh, ...this.#pages.slice(fresh.length)] : fresh;
       this.#tell();
     });
   }

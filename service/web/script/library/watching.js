@@ -25,6 +25,7 @@ export function watching({ films, range, onError }) {
     try {
       await asked.refresh(...range());
     } catch (error) {
+      if (error.name === "Away") return; // the shell tells when the service is back, and the view asks again then
       if (error.name !== "AbortError" && asked === films() && !isOver) onError(error);
     }
     plan();
