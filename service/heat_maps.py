@@ -12,7 +12,7 @@ from service.context import Service
 from service.errors import ModelError, NoHeatMap, NotAPicture, NotFound
 from service.images.drawing import encoded
 from service.images.heat import HeatView, draw_heat, read_for_heat
-from service.models import AT, Model, find_model
+from service.models import AT, Installed, Model, find_model
 from service.outputs import thumbnail
 from service.predictors.bundle import TaggerBundle
 from service.predictors.heads import Head
@@ -44,7 +44,7 @@ def check_heat(models: Path, movie: Movie, tag: str, tagger: MapGiver) -> None:
     bundle, made_by = tagger.bundle, movie.model or {}
     if tag not in made_by.get("thresholds", ()):
         tagger.vocabulary.index(tag)
-    before, now = (f"{name}{AT}{version}" for name, version in ((made_by["name"], made_by["version"]), (bundle.name, bundle.version)))
+    before, now = f"{made_by['name']}{AT}{made_by['version']}", Installed(bundle).title
     if before != now and not _is_same_head(models, before, bundle):
         way = "retag" if movie.backbone_sha256 == bundle.backbone_sha256 else "retry"
         raise NoHeatMap(f"The film was tagged by {before}, and {now} is in use; POST /v1/movies/{movie.id}/{way} has that tag it.")
