@@ -6,7 +6,7 @@ const LEAST = 0.05; // log-odds: where no place adds more, nothing speaks for th
 let isOn = true; // as it was left, for the next frame
 let strength = 0.75;
 
-/** {layer: lies over the picture, controls, show(movie, frame, {id, name, score, threshold, isFound}), leave}. */
+/** {layer: lies over the picture, controls, show(movie, frame of the API, tag of tagsOf), leave}. */
 export function heat({ t, app }) {
   const layer = h("img", { class: "frame-heat", alt: "", hidden: true });
   const meaning = h("p", { class: "frame-meaning", role: "status" });
@@ -41,12 +41,14 @@ async function show(view, movie, frame, tag) {
   const asked = (view.asked = new AbortController());
   view.has = false;
   appear(view);
+  fill(view.meaning);
   try {
-    const path = `v1/movies/${encodeURIComponent(movie)}/frames/${frame}/heat`;
-    const response = await view.api.raw(path, { query: { tag: tag.id }, signal: asked.signal });
+    const path = `v1/movies/${encodeURIComponent(movie)}/frames/${frame.number}/heat`;
+    const v = new URL(frame.thumbnail, document.baseURI).searchParams.get("v"); // with it the browser keeps the answer
+    const response = await view.api.raw(path, { query: { tag: tag.id, v }, signal: asked.signal });
     const picture = await response.blob();
     if (asked.signal.aborted) return;
-    await put(view, picture);
+    put(view, picture);
     tell(view, meaningOf(tag, Number(response.headers.get("Movietags-Peak"))), tag);
   } catch (problem) {
     if (problem.name === "AbortError") return;
@@ -55,7 +57,7 @@ async function show(view, movie, frame, tag) {
   }
 }
 
-async function put(view, picture) {
+function put(view, picture) {
   if (view.url) URL.revokeObjectURL(view.url);
   view.url = URL.createObjectURL(picture);
   view.layer.src = view.url;

@@ -20,7 +20,8 @@ export async function show(place, { query }, app) {
   const view = { t, app, vocabulary: await app.vocabulary(), signal: leaving.signal, list, more, told, problem, films: new Map(), cursor: null, turn: 0,
     wanted: { tag: query.get("tag"), verdict: query.get("verdict") } };
   more.addEventListener("click", () => load(view));
-  fill(place, h("h1", {}, t("title")), h("div", { class: "feedback-top" }, filters(view), taking(view)), problem, told, list, h("p", { class: "feedback-more" }, more));
+  view.top = h("div", { class: "feedback-top" }, filters(view), taking(view));
+  fill(place, h("h1", {}, t("title")), view.top, problem, told, list, h("p", { class: "feedback-more" }, more));
   await load(view);
   return () => leaving.abort();
 }
@@ -46,7 +47,7 @@ function filters(view) {
 function taking({ t, app }) {
   return h("section", { class: "card feedback-taking", "aria-labelledby": "feedback-taking-title" },
     h("h2", { id: "feedback-taking-title" }, t("training")),
-    h("p", { class: "small" }, t("training-help"), " ", h("code", {}, "movietags-train head --data images --data corrections.zip --out runs/corrected")),
+    h("p", { class: "small" }, t("training-help")), h("p", {}, h("code", {}, "movietags-train head --data images --data corrections.zip --out runs/corrected")),
     h("p", {}, h("a", { class: "button", href: app.api.address("v1/feedback/export"), download: "corrections.zip" }, icon("download"), t("download"))));
 }
 
@@ -57,7 +58,7 @@ function begin(view) {
 }
 
 async function load(view) {
-  const { t, app, list, more, told, problem, wanted, signal } = view;
+  const { app, list, more, problem, wanted, signal } = view;
   const turn = ++view.turn;
   more.disabled = true;
   try {
@@ -68,7 +69,7 @@ async function load(view) {
     if (view.cursor) rows[0]?.querySelector("a").focus({ preventScroll: true });
     view.cursor = page.next_cursor;
     more.hidden = !view.cursor;
-    fill(told, list.children.length ? null : nothing(wanted, t));
+    tellNone(view);
     fill(problem);
   } catch (error) {
     if (error.name !== "AbortError") fill(problem, error.message);
@@ -77,13 +78,17 @@ async function load(view) {
   }
 }
 
-function nothing({ tag, verdict }, t) {
-  const isFiltered = Boolean(tag || verdict);
-  return h("div", { class: "notice" }, h("p", {}, t(isFiltered ? "none-filtered" : "none")), isFiltered ? null : h("p", { class: "quiet-text" }, t("none-help")));
+/** Where there is nothing: whether that is for the filters. */
+function tellNone({ t, wanted, list, told, top }) {
+  const isEmpty = !list.children.length;
+  const isFiltered = Boolean(wanted.tag || wanted.verdict);
+  top.hidden = isEmpty && !isFiltered;
+  const text = isFiltered ? h("p", {}, t("none-filtered")) : [h("p", {}, h("strong", {}, t("none"))), h("p", { class: "quiet-text" }, t("none-help"))];
+  fill(told, isEmpty ? h("div", { class: "notice feedback-none" }, text) : null);
 }
 
 async function takeBack(view, said) {
-  const { t, app, list, told, problem, wanted } = view;
+  const { t, app, list, problem } = view;
   const element = [...list.children].find(({ dataset }) => dataset.id === said.id);
   try {
     await forget(app.api, said.id);
@@ -94,5 +99,5 @@ async function takeBack(view, said) {
   element.remove();
   (next?.querySelector("button.feedback-back") ?? document.querySelector("h1")).focus();
   app.say(t("taken-back"));
-  if (!list.children.length) fill(told, nothing(wanted, t));
+  tellNone(view);
 }

@@ -120,7 +120,7 @@ class Why {
   }
 
   showHeat() {
-    this.heat.show(this.film.id, this.number, this.tags().find(({ id }) => id === this.chosen));
+    this.heat.show(this.film.id, this.frame, this.tags().find(({ id }) => id === this.chosen));
   }
 
   showStrip() {

@@ -8,6 +8,7 @@ import words from "../words/similar.js";
 
 const STEP = 24; // frames that are asked for at once
 const MOST = 96; // that the page shows: what comes later is hardly alike
+const AGAIN_MS = 4000; // while films wait to be taken in
 
 /** `#/similar/MOVIE/NUMBER?same_film=true`. */
 export async function show(place, { parts: [movie, number], query }, app) {
@@ -18,9 +19,9 @@ export async function show(place, { parts: [movie, number], query }, app) {
   const [film, vocabulary, page] = await Promise.all([
     app.api.getJson(path, { signal }), app.vocabulary(), app.api.getJson(`${path}/frames`, { query: { offset: number, limit: 1 }, signal })]);
   const [frame] = page.frames;
-  if (!frame) throw new Error(t("no-frame", { number: Number(number) + 1, total: page.total }));
+  if (!frame) throw new app.api.Problem(404, { detail: t("no-frame", { number: Number(number) + 1, total: page.total }) });
   app.title(`${t("title")} · ${film.title}`);
-  const view = { t, app, vocabulary, path, frame, signal, limit: STEP, isSameFilm: query.get("same_film") === "true", turn: 0 };
+  const view = { t, app, vocabulary, path, frame, signal, limit: STEP, isSameFilm: query.get("same_film") === "true", turn: 0, shown: [] };
   const facts = h("p", { class: "quiet-text", role: "status" });
   const list = h("ul", { class: "similar-list" });
   const more = h("button", { type: "button", on: { click: () => { view.limit += STEP; search(view, parts); } } }, t("more"));
@@ -52,27 +53,36 @@ function sameFilm(view, film, parts) {
   return h("label", { class: "row" }, h("input", { type: "checkbox", role: "switch", checked: view.isSameFilm, on: { change } }), view.t("same-film"));
 }
 
-async function search(view, { facts, list, more, problem }) {
+async function search(view, parts) {
   const { t, app, path, frame, signal } = view;
   const turn = ++view.turn;
-  list.setAttribute("aria-busy", "true");
+  parts.list.setAttribute("aria-busy", "true");
   try {
     const query = { limit: view.limit, same_film: view.isSameFilm };
     const found = await app.api.getJson(`${path}/frames/${frame.number}/similar`, { query, signal });
     if (turn !== view.turn) return;
-    const known = list.children.length <= found.frames.length && view.limit > STEP ? list.children.length : 0;
-    const cards = found.frames.slice(known).map((each) => card(each, view));
-    if (known) list.append(...cards);
-    else fill(list, cards);
-    if (known) cards[0]?.querySelector("a").focus();
-    more.hidden = found.frames.length < view.limit || view.limit >= MOST;
-    fill(facts, factsOf(found, t));
-    fill(problem);
+    put(found.frames, view, parts.list);
+    parts.more.hidden = found.frames.length < view.limit || view.limit >= MOST;
+    fill(parts.facts, factsOf(found, t));
+    fill(parts.problem);
+    if (found.indexed.waiting) setTimeout(() => signal.aborted || turn !== view.turn || search(view, parts), AGAIN_MS);
   } catch (error) {
-    if (error.name !== "AbortError") fill(problem, error.message);
+    if (error.name !== "AbortError") fill(parts.problem, error.message);
   } finally {
-    list.removeAttribute("aria-busy");
+    parts.list.removeAttribute("aria-busy");
   }
+}
+
+/** What is there already stays, so that focus and pictures do. */
+function put(frames, view, list) {
+  const keys = frames.map(({ movie, frame }) => `${movie}/${frame}`);
+  const isMore = view.shown.every((key, place) => key === keys[place]);
+  const known = isMore ? view.shown.length : 0;
+  const cards = frames.slice(known).map((found) => card(found, view));
+  if (!isMore) fill(list);
+  list.append(...cards);
+  if (known && cards.length) cards[0].querySelector(".similar-card-title a").focus();
+  view.shown = keys;
 }
 
 function factsOf({ frames, indexed }, t) {

@@ -43,7 +43,7 @@ export default {
     "heat-found": "Where the picture glows, it speaks for “{name}”: the brighter, the more that place adds to the score.",
     "heat-below": "Where the picture glows, it speaks for “{name}”, but all of it together is less than the tag needs.",
     "heat-nothing": "No place of this picture speaks for “{name}”.",
-    "no-heat": "“{name}” comes from another network, which judges the picture as a whole: there is no heat map for it.",
+    "no-heat": "There is no heat map for “{name}” here: either another network gives this tag, judging the picture as a whole, or another model than the one of now tagged the film.",
   },
   es: {
     title: "¿Por qué estas etiquetas?",
@@ -89,6 +89,6 @@ export default {
     "heat-found": "Donde la imagen brilla, habla a favor de «{name}»: cuanto más brillo, más aporta ese lugar a la puntuación.",
     "heat-below": "Donde la imagen brilla, habla a favor de «{name}», pero todo junto es menos de lo que la etiqueta necesita.",
     "heat-nothing": "Ningún lugar de esta imagen habla a favor de «{name}».",
-    "no-heat": "«{name}» viene de otra red, que juzga la imagen entera: no hay mapa de calor para ella.",
+    "no-heat": "Aquí no hay mapa de calor para «{name}»: o bien da esta etiqueta otra red, que juzga la imagen entera, o bien etiquetó la película otro modelo que el actual.",
   },
 };
