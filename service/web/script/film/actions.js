@@ -2,9 +2,9 @@
 
 import { address, sendJson } from "../api.js";
 import { fill, h, icon } from "../dom.js";
+import { score } from "../forms.js";
 import { language } from "../words.js";
 import { ask } from "./dialogs.js";
-import { tagAgain } from "./again.js";
 
 const WHOLE = ["json", "csv", "vtt", "vtt-chapters", "otio", "ffmetadata", "nfo"];
 const OF_TAG = ["csv", "vtt", "vtt-chapters", "srt", "edl", "otio", "ffmetadata"];
@@ -35,8 +35,9 @@ export function actions({ app, t, on, minScore }) {
   }
 
   async function again(movie) {
-    const wish = await tagAgain({ t, movie, minScore: minScore() });
-    if (wish) await send("POST", `${movie.links.self}/${wish.route}`, wish.body);
+    const min_score = minScore();
+    const text = min_score === null ? t("again-own") : t("again-one", { score: score(min_score) });
+    if (await ask({ t, title: t("tag-again"), text, yes: t("tag-again") })) await send("POST", `${movie.links.self}/retag`, { min_score });
   }
 
   const button = (name, key, act, kind = "") => h("button", { type: "button", class: kind, on: { click: act } }, icon(name), t(key));

@@ -2,15 +2,15 @@
 
 import { h } from "../dom.js";
 
-/** A question with these fields between its text and its buttons: the form's data, or null where it was called off. */
-export function ask({ t, title, text = null, fields = null, yes, isDanger = false }) {
+/** Whether the question was answered with `yes`. */
+export function ask({ t, title, text, yes, isDanger = false }) {
   return new Promise((answer) => {
-    const form = h("form", { method: "dialog", class: "stack" }, h("h2", { id: "film-dialog-title" }, title), text ? h("p", {}, text) : null, fields,
+    const form = h("form", { method: "dialog", class: "stack" }, h("h2", { id: "film-dialog-title" }, title), h("p", {}, text),
       h("div", { class: "row film-dialog-buttons" }, h("button", { type: "button", on: { click: () => dialog.close() } }, t("never-mind")),
         h("button", { class: isDanger ? "danger" : "primary", value: "yes" }, yes)));
     const dialog = h("dialog", { class: "film-dialog", "aria-labelledby": "film-dialog-title" }, form);
     dialog.addEventListener("close", () => {
-      answer(dialog.returnValue === "yes" ? new FormData(form) : null);
+      answer(dialog.returnValue === "yes");
       dialog.remove();
     });
     document.body.append(dialog);

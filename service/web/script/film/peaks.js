@@ -6,6 +6,7 @@ import { picture } from "../picture.js";
 
 const WAIT_MS = 140; // so that a pointer on its way elsewhere opens nothing
 const STAY_MS = 260; // to come over to the card
+const HEADER = 56; // pixels of the window that the page's own header takes
 
 export class Peaks {
   /** `image(number)`: address of a frame's picture, `isBlurred(number)`, `timeOf(number)` in ms, `onJump(ms)`. */
@@ -60,14 +61,15 @@ export class Peaks {
       h("figcaption", { class: "numbers" }, time(ms), value === undefined ? null : h("span", {}, score(value))));
   }
 
-  /** Above the row, so that the rows below it stay free for the pointer. */
+  /** Above the row, so that the rows below it stay free for the pointer; below it where there is no room. */
   #stand(lane, x) {
     const around = this.element.parentElement.getBoundingClientRect();
     const row = lane.getBoundingClientRect();
     const middle = (x ?? (Math.max(row.left, around.left) + Math.min(row.right, around.right)) / 2) - around.left;
     const width = this.element.offsetWidth;
     this.element.style.left = `${Math.max(0, Math.min(around.width - width, middle - width / 2))}px`;
-    this.element.style.top = `${row.top - around.top - this.element.offsetHeight}px`;
+    const above = row.top - this.element.offsetHeight;
+    this.element.style.top = `${(above < HEADER ? row.bottom : above) - around.top}px`;
   }
 
   #soon(act, after = 0) {

@@ -20,8 +20,7 @@ export function cut(timeline, minScore = null) {
 
 /** The ids of the film's compact set: the best tags that reach their threshold. */
 function themesOf(timeline, minScore) {
-  if (minScore === null) return new Set(timeline.tags.filter((row) => row.chosen).map((row) => row.tag));
-  const reaching = timeline.tags.filter((row) => Math.fround(row.score) >= Math.fround(minScore));
+  const reaching = timeline.tags.filter((row) => Math.round(row.score * STEPS) >= stepsOf(minScore ?? row.threshold));
   const best = reaching.sort((one, other) => other.score - one.score).slice(0, timeline.most_tags);
   return new Set(best.map((row) => row.tag));
 }

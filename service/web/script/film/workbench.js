@@ -23,7 +23,8 @@ export class Workbench extends EventTarget {
   constructor({ app, t, data, start, ask, lookForObjects }) {
     super();
     Object.assign(this, { app, t, ...data, lookForObjects });
-    this.minScore = null;
+    this.minScore = this.timeline.min_score;
+    if (this.minScore !== null) for (const row of this.timeline.tags) row.threshold = this.vocabulary.get(row.tag)?.threshold ?? row.threshold;
     this.rows = [];
     this.shown = "themes";
     this.selected = null;
@@ -45,7 +46,7 @@ export class Workbench extends EventTarget {
     this.peaks = new Peaks({ ...parts, onJump: (ms) => this.jump(ms) });
     this.lines = new Timeline({ t, say: app.say, timeline, player, peaks: this.peaks });
     this.strip = new Strip({ t, id: this.movie.id, timeline, player, vocabulary, image, ask, tag: () => this.#tag() });
-    this.bar = toolbar({ t, minScore: null, on: {
+    this.bar = toolbar({ t, minScore: this.minScore, on: {
       rows: (name) => { this.shown = name; this.#show(); },
       threshold: (value) => { this.minScore = value; this.#cut(); this.#sayLater(); },
       zoom: (factor) => this.lines.zoom(factor),

@@ -98,6 +98,7 @@ class Film {
 
   open(data) {
     const { app, t, movie } = this;
+    if (this.bench) this.now.ms = this.bench.player.ms;
     this.bench?.leave();
     const lookForObjects = app.may("write") ? () => this.actions.send("POST", `${movie.links.self}/objects`) : null;
     const ask = async (offset, limit) => (await app.api.getJson(movie.links.frames, { query: { offset, limit }, signal: this.loading.signal })).frames;
