@@ -98,7 +98,7 @@ def test_a_theme_of_a_card_filters_and_going_back_keeps_it(five, page_of):
 
 def test_films_that_come_change_and_vanish_elsewhere_show(five, page_of):
     page = page_of(five)
-    expect(card(page, "Waiting")).to_contain_text("Waits until a worker is free")
+    expect(card(page, "Waiting")).to_contain_text("Waits for a worker")
     movies = five.service
     ids = page.request.get(f"{five.url}/v1/movies?q=waiting").json()["movies"]
     seed.succeed(movies, ids[0]["id"], [("hospital",)])
@@ -156,7 +156,7 @@ def test_what_could_not_be_done_is_listed_by_film(five, page_of, watch):
     expect(dialog.get_by_role("listitem")).to_contain_text("Delta")
     expect(dialog).to_contain_text("1 film was left as it is")
     dialog.get_by_role("button", name="Close").click()
-    expect(card(page, "Delta")).to_contain_text("Waits until a worker is free")
+    expect(card(page, "Delta")).to_contain_text("Waits for a worker")
 
 
 def movie_id(page, site, text):

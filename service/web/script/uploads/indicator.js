@@ -15,6 +15,9 @@ export function indicate(t) {
     element.hidden = !open.length;
     const [sent, size] = [open.reduce((sum, { sent: bytes }) => sum + bytes, 0), open.reduce((sum, { file }) => sum + file.size, 0)];
     const far = score(size ? Math.floor((sent * 100) / size) / 100 : 0);
-    fill(element, icon("upload"), h("span", { class: "numbers" }, t("uploading", { count: open.length, number: number(open.length), far })));
+    const text = t("uploading", { count: open.length, number: number(open.length), far });
+    element.title = text;
+    element.setAttribute("aria-label", text);
+    fill(element, icon("upload"), h("span", { class: "numbers" }, far));
   });
 }

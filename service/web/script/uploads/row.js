@@ -22,12 +22,10 @@ export function uploadRow(upload, t) {
   function update() {
     bar.value = upload.sent;
     bar.hidden = ["done", "failed"].includes(upload.state);
-    told.textContent = told.className = "";
     told.className = `uploads-told numbers uploads-${upload.state}`;
     told.textContent = tell(upload, t);
-    const more = upload.state === "failed" && upload.error instanceof Problem ? upload.error.detail : "";
-    detail.textContent = more;
-    detail.hidden = !more || more === told.textContent;
+    detail.hidden = told.textContent !== t("refused-type");
+    detail.textContent = detail.hidden ? "" : upload.error.detail;
     if (drawn !== upload.state) draw();
   }
 

@@ -161,10 +161,9 @@ export class Upload extends EventTarget {
   }
 
   #fail(error) {
-    const isRefused = error instanceof Problem && [413, 415, 422, 460].includes(error.status);
+    const isRefused = error instanceof Problem && [413, 415, 422, 460].includes(error.status); // the service keeps nothing of it
     if (isRefused && this.id) {
       kept.forget(this.id);
-      tus.end(this.id).catch(() => {});
       this.id = null;
     }
     this.#set("failed", error);
