@@ -5,7 +5,7 @@ A key frame takes 4.3 KB (12.5 KB with three views); 40,000 of them, a film of t
 
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +23,7 @@ from service.tags import Vocabulary
 from service.timeline.themes import FrameScores
 
 FORMAT = 1
+PIECE_FRAMES = 256  # 1 MB of features
 _ARRAYS = ("features", "scores", "times_ms", "shot_of_frame", "shots", "facts")
 
 
@@ -148,6 +149,22 @@ def read_features(source: Path | IO[bytes]) -> StoredFeatures:
     if stored is None:
         raise ResultError(f"{_name(source)} holds features of format {facts['format']!r}; this program reads {FORMAT}. Tag the film again.")
     return stored
+
+
+def feature_pieces(source: IO[bytes], frames: int = PIECE_FRAMES) -> Iterator[NDArray[np.float16]]:
+    """Stored features alone, so many (frames, views, 2048) at once. Raises ResultError."""
+    try:
+        with zipfile.ZipFile(source) as archive, archive.open("features.npy") as stream:
+            np.lib.format.read_magic(stream)
+            shape, _, kind = np.lib.format.read_array_header_1_0(stream)
+            if kind != np.float16 or len(shape) != 3 or shape[2] != FEATURES or 0 in shape:
+                raise ValueError(f"an array {shape} of {kind}")
+            size = 2 * shape[1] * shape[2]
+            for start in range(0, shape[0], frames):
+                data = stream.read(size * min(frames, shape[0] - start))
+                yield np.frombuffer(data, np.float16).reshape(-1, *shape[1:])
+    except (KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ResultError(f"{_name(source)} cannot be read as the stored features of a film: {error}") from error
 
 
 def read_source(source: IO[bytes]) -> tuple[FeatureSource, Parameters]:

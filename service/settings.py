@@ -125,6 +125,11 @@ class Settings(BaseSettings):
         return self.data_dir / "uploads"
 
     @property
+    def similar(self) -> Path:
+        """Folder of the index of similar key frames; local to the API process, and made anew where it is missing."""
+        return self.data_dir / "similar"
+
+    @property
     def socket(self) -> Path:
         """The inference process listens here."""
         return self.inference_socket or self.data_dir / "run" / "inference.sock"

@@ -39,6 +39,9 @@ class Metrics:
         self.image_seconds = Histogram(
             "movietags_image_seconds", "Each stage of a request with a picture.", ("task", "stage"), buckets=SECONDS, registry=self.registry
         )
+        self.similar_frames = Gauge(
+            "movietags_similar_frames", "Key frames that similar ones are looked for among.", registry=self.registry
+        )
         self.registry.register(Looked(service))
 
 

@@ -24,6 +24,7 @@ from service.api import (
     queue,
     results,
     retags,
+    similar,
     tags,
     timeline,
     webhooks,
@@ -34,12 +35,14 @@ from service.api.metrics import MeasureRequests, Metrics
 from service.api.polling import PollingRoute
 from service.api.watch import Watch
 from service.context import Service
+from service.similar.keeper import Keeper
 
 ROUTERS = (
     movies,
     results,
     timeline,
     heat,
+    similar,
     objects,
     film_file,
     events,
@@ -63,7 +66,9 @@ HEALTH_THREADS = 6
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """From the first request to the last."""
+    app.state.similar.start()
     yield
+    app.state.similar.close()
     app.state.images.close()
 
 
@@ -71,6 +76,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
     """Routes of films, results, exports, model and health."""
     app.state.watch = Watch(service)
     app.state.images = ImageDesk(service.settings)
+    app.state.similar = Keeper(service)
     app.state.exports = ExportDesk()
     app.state.health_threads = anyio.CapacityLimiter(HEALTH_THREADS)
     app.router.routes.insert(0, PollingRoute(service))
@@ -81,4 +87,5 @@ def add_routes(app: FastAPI, service: Service) -> None:
 def add_metrics(app: FastAPI, service: Service) -> None:
     """Count every request; to be called last, so that it stands outermost."""
     app.state.metrics = Metrics(service)
+    app.state.metrics.similar_frames.set_function(lambda: app.state.similar.index.count)
     app.add_middleware(MeasureRequests, metrics=app.state.metrics)
