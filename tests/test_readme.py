@@ -1,5 +1,6 @@
 """The README's commands run as they stand there, and print what it shows."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -20,19 +21,22 @@ def commands() -> list[str]:
 
 
 def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
+    """With a data folder of its own: the commands install a model."""
+    environment = {**os.environ, "XDG_DATA_HOME": str(folder / "data-home")}
+    return subprocess.run(command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False)
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """A folder that looks like a fresh clone to the README's commands, so that what they write does not land in this one."""
-    (tmp_path / "scripts").mkdir()
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory) -> list[tuple[str, subprocess.CompletedProcess[str]]]:
+    """Each command and its answer, in a folder that looks like a fresh clone, so that what they write does not land in this one."""
+    folder = tmp_path_factory.mktemp("checkout")
+    (folder / "scripts").mkdir()
     for name in ("movietags", "movietags-train"):
-        script = tmp_path / "scripts" / name
+        script = folder / "scripts" / name
         script.write_text(f'#!/bin/sh\nexec "{ROOT}/scripts/{name}" "$@"\n')
         script.chmod(0o755)
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
-    return tmp_path
+    shutil.copytree(ROOT / "examples", folder / "examples")
+    return [(command, run(command, folder)) for command in commands()]
 
 
 def test_the_first_command_and_its_answer_stand_at_the_top():
@@ -41,17 +45,18 @@ def test_the_first_command_and_its_answer_stand_at_the_top():
     assert next(number for number, line in enumerate(lines) if line.startswith("big-buck-bunny.mp4  (")) < 45
 
 
-def test_the_first_answer_is_what_the_command_prints(checkout):
-    printed = run("scripts/movietags tag examples/big-buck-bunny.mp4", checkout).stdout.strip()
+def test_the_first_answer_is_what_the_command_prints(answers):
+    command, done = answers[0]
+    assert command == "scripts/movietags tag examples/big-buck-bunny.mp4"
+    printed = done.stdout.strip()
     shown = next(block for block in re.findall(r"```\n(.*?)```", README, re.S) if block.startswith("big-buck-bunny.mp4  (")).strip()
     assert SCORE.sub("#", printed) == SCORE.sub("#", shown)
     pairs = zip(SCORE.findall(printed), SCORE.findall(shown), strict=True)
     assert all(abs(float(one) - float(other)) <= TOLERANCE for one, other in pairs)
 
 
-def test_every_command_runs(checkout):
-    assert len(commands()) >= 5
-    for command in commands():
-        done = run(command, checkout)
+def test_every_command_runs(answers):
+    assert len(answers) >= 5
+    for command, done in answers:
         assert done.returncode == 0, f"{command}\n{done.stderr}"
         assert done.stdout, command
