@@ -34,7 +34,7 @@ def test_fonts_that_are_none_are_told(tmp_path):
 def test_letters_are_bright_ink_in_the_middle_and_a_seed_gives_the_same_again():
     fonts = fonts_of(EVALUATION)
     pictures, names = drawn(fonts, "xyz", 12, np.random.default_rng(0))
-    assert (pictures.shape, pictures.dtype, len(names)) == ((12, 28, 28), np.uint8, 12)
+    assert (pictures.shape, pictures.dtype, len(names)) == ((12, 28, 28), np.dtype(np.uint8), 12)
     assert set(names) <= set("xyz") and len(set(names)) > 1
     places = np.mgrid[:28, :28]
     middles = (pictures[None] * places[:, None]).sum(axis=(2, 3)) / pictures.sum(axis=(1, 2))

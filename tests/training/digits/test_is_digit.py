@@ -40,9 +40,9 @@ def test_letters_that_are_digits_to_the_eye_are_not_calibrated_on(calibration):
 
 
 def test_a_set_weighs_the_same_however_large_it_is():
-    letters = answers(-8, 0.015)  # not easily told from digits, so that weights count
-    one = calibrate(DIGITS, {"letters": letters})
-    many = calibrate(DIGITS, {"letters": tuple(np.tile(values, 8) for values in letters)})
+    energies, errors = answers(-8, 0.015)  # not easily told from digits, so that weights count
+    one = calibrate(DIGITS, {"letters": (energies, errors)})
+    many = calibrate(DIGITS, {"letters": (np.tile(energies, 8), np.tile(errors, 8))})
     assert (many.bias, many.energy, many.error) == pytest.approx((one.bias, one.energy, one.error), rel=0.02)
 
 
