@@ -29,6 +29,10 @@ class RednessNetworks:
         scores[:, self.vocabulary.index("war")] = views[..., 0].mean(axis=(1, 2, 3)) / 255
         return Predictions(scores, np.zeros((*views.shape[:2], 2048), np.float16))
 
+    def maps(self, pictures):
+        """Nothing speaks for anything."""
+        return np.zeros((len(pictures), 8, 8, 2048), np.float16)
+
 
 def still(colour=(230, 10, 10), kind="png") -> bytes:
     stream = io.BytesIO()
