@@ -58,6 +58,13 @@ def test_an_ordinary_install_tags_a_film_from_any_folder(installed, tmp_path):
     assert '"tag": "animal"' in answer.stdout
 
 
+def test_an_ordinary_install_holds_the_whole_page(installed):
+    page = ROOT / "service/web"
+    files = [path.relative_to(page) for path in page.rglob("*") if path.is_file()]
+    assert len(files) > 20
+    assert [name for name in files if (installed / "service/web" / name).read_bytes() != (page / name).read_bytes()] == []
+
+
 def test_the_core_install_asks_for_no_training_stack():
     needed = [line for line in importlib.metadata.requires("movietags") or [] if "extra ==" not in line]
     names = {re.split(r"[^A-Za-z0-9_-]", line)[0].lower() for line in needed}

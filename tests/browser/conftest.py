@@ -75,9 +75,15 @@ def watch() -> Iterator[Watch]:
 
 
 @pytest.fixture
-def page_of(browser: Browser, watch: Watch) -> Iterator[PageOf]:
+def pages() -> Iterator[ExitStack]:
+    """What the test has opened in the browser: closed before the services that it looks at, which it would miss."""
+    with ExitStack() as pages:
+        yield pages
+
+
+@pytest.fixture
+def page_of(browser: Browser, watch: Watch, pages: ExitStack) -> PageOf:
     """page_of(service, "#/library", size="phone", scheme="dark", language="es", **context): a page in a fresh context."""
-    contexts = []
 
     def page_of(
         of: Any, view: str = "#/library", *, size: str = "desktop", scheme: Any = "light", language: str = "en", **given: Any
@@ -87,13 +93,11 @@ def page_of(browser: Browser, watch: Watch) -> Iterator[PageOf]:
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, locale=language, reduced_motion="reduce", **given
         )
-        contexts.append(context)
+        pages.callback(context.close)
         watch.over(context, origin)
         return open_page(context, f"{origin}/{view}")
 
-    yield page_of
-    for context in contexts:
-        context.close()
+    return page_of
 
 
 @pytest.fixture
@@ -122,27 +126,40 @@ def film(service: RunningService, film_file: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
-def empty_service(tmp_path: Path) -> Iterator[Site]:
-    """No film in it; tests/seed.py puts some into its `service`. Nothing is ever tagged: it has no worker and no model's process."""
-    service = service_in(tmp_path / "empty")
-    with serving(service) as url:
-        yield Site(url, service)
+def site_of(pages: ExitStack, tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    """site_of(root_path="/films", ...): a service with these settings and no film; tests/seed.py puts some into its `service`.
+
+    Nothing is ever tagged: it has no worker and no model's process.
+    """
+    with ExitStack() as sites:
+
+        def site_of(**settings: Any) -> Site:
+            service = service_in(tmp_path / f"site-{len(list(tmp_path.iterdir()))}", **settings)
+            key = keys.create_key(service.database, "the tests", ["write"]).text if service.settings.needs_keys else None
+            return Site(sites.enter_context(serving(service)) + service.settings.root_path, service, key)
+
+        yield site_of
+        pages.close()
 
 
 @pytest.fixture
-def keyed_service(tmp_path: Path) -> Iterator[Site]:
-    """Without a film, and answers only who has a key: its `key`."""
-    service = service_in(tmp_path / "keyed", require_keys=True)
-    key = keys.create_key(service.database, "the tests", ["write"])
-    with serving(service) as url:
-        yield Site(url, service, key.text)
+def empty_service(site_of: Callable[..., Site]) -> Site:
+    """No film in it; answers everybody."""
+    return site_of()
 
 
 @pytest.fixture
-def restartable(tmp_path: Path) -> Iterator[Restartable]:
+def keyed_service(site_of: Callable[..., Site]) -> Site:
+    """No film in it; answers only who has a key: its `key`, with the scope "write"."""
+    return site_of(require_keys=True)
+
+
+@pytest.fixture
+def restartable(pages: ExitStack, tmp_path: Path) -> Iterator[Restartable]:
     """As `empty_service`, with start() and stop()."""
     restartable = Restartable(tmp_path / "restartable")
     yield restartable
+    pages.close()
     restartable.stop()
 
 

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { fill, h } from "./dom.js";
 import { navigation, tools } from "./header.js";
-import { link, parse } from "./router.js";
+import { VIEWS, link, parse } from "./router.js";
 import { signIn } from "./sign_in.js";
 import { applyTheme } from "./theme.js";
 import * as words from "./words.js";
@@ -62,7 +62,7 @@ async function show() {
   navigation(address.name, t);
   const place = h("section", { class: `view-${address.name}` });
   try {
-    const view = await import(`./views/${address.name}.js`);
+    const view = await load(address.name);
     if (mine !== turn) return;
     fill(main, place);
     const shown = (await view.show(place, address, app)) ?? {};
@@ -75,6 +75,20 @@ async function show() {
   }
   if (!isSame && !isFresh && mine === turn) atTop(place);
   isFresh = false;
+}
+
+async function load(name) {
+  try {
+    return await import(`./views/${name}.js`);
+  } catch (error) {
+    await api.raw(`web/script/views/${name}.js`); // throws Away, and tells of it, where the service is gone
+    throw error;
+  }
+}
+
+/** The other views, once the first one stands: going there is then a matter of milliseconds, also while the service is away. */
+function loadTheRest() {
+  for (const name of VIEWS) load(name).catch(() => null);
 }
 
 /** Readers of the screen go on at the new view's heading. */
@@ -132,6 +146,7 @@ async function signOut() {
 async function beginInTime() {
   try {
     await begin();
+    (window.requestIdleCallback ?? setTimeout)(loadTheRest);
   } catch (error) {
     fill(main, failed(error));
   }
