@@ -19,7 +19,13 @@ import click
 )
 @click.option("--members", default="five,three,seven", show_default=True, metavar="NAMES", help="Networks of the ensemble.")
 @click.option("--epochs", type=click.IntRange(1), default=30, show_default=True, help="Of each network.")
-@click.option("--settle", type=click.IntRange(0), default=2, show_default=True, help="More epochs, with what is no digit; 0: none.")
+@click.option(
+    "--settle",
+    type=click.IntRange(0),
+    default=2,
+    show_default=True,
+    help="More epochs of a copy of the first, with what is no digit; 0: none.",
+)
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--fonts", type=click.Path(file_okay=False, exists=True, path_type=Path), help="Folder with more fonts (.ttf, .otf).")
 @click.option("--photos", type=click.Path(file_okay=False, exists=True, path_type=Path), help="Folder with more photos, of no digits.")

@@ -31,7 +31,8 @@ log = logging.getLogger(__name__)
 class Trained:
     """The networks of a run."""
 
-    members: list[keras.Model]
+    members: list[keras.Model]  # which digit
+    settled: keras.Model  # is it one
     autoencoder: keras.Model
     seed: int
 
@@ -61,7 +62,7 @@ def write_digits_bundle(out: Path, trained: Trained, judges: Judges) -> Path:
 
     def put(folder: Path) -> None:
         networks = {
-            CLASSIFIER: ensemble(trained.members),
+            CLASSIFIER: ensemble(trained.members, trained.settled),
             AUTOENCODER: rebuilding_error(trained.autoencoder),
             LAYERS: shower(trained.members[0]),
         }

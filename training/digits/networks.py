@@ -21,12 +21,12 @@ _DROPOUT = 0.4
 _WIDTH = 256  # of the autoencoder's hidden layers
 
 
-def classifier(member: str) -> keras.Model:
+def classifier(member: str, name: str | None = None) -> keras.Model:
     """Pictures (n, 28, 28, 1) from 0 to 255 -> logits (n, 10). Layers of interest are named; `member` is a key of MEMBERS."""
     pictures = keras.Input((SIDE, SIDE, 1), name="pictures")
     x = MEMBERS[member](layers.Rescaling(1 / 255, name="ink")(pictures))
     x = layers.Dropout(_DROPOUT, name="dropout")(layers.Flatten(name="flatten")(x))
-    return keras.Model(pictures, layers.Dense(CLASSES, name="logits")(x), name=member)
+    return keras.Model(pictures, layers.Dense(CLASSES, name="logits")(x), name=name or member)
 
 
 def _five(x: Tensor) -> Tensor:

@@ -33,7 +33,7 @@ class DigitsOrder:
 
     members: tuple[str, ...] = tuple(MEMBERS)
     epochs: int = 30  # of each network
-    settle: int = 2  # more epochs of the classifiers, with fonts' digits and what is no digit
+    settle: int = 2  # more epochs of a copy of the first one, with fonts' digits and what is no digit
     batch: int = 128  # pictures a step
     seed: int = 1
     fonts: Path | None = None  # folder with more fonts than the packages bring
@@ -46,11 +46,14 @@ def run_digits(out: Path, mnist: Mnist, order: DigitsOrder) -> Path:
     _begin(out, order)
     learned, held_out = mnist.held_out(min(HELD_OUT, len(mnist.train) // 10))
     members = [_member(out, member, learned, order) for member in order.members]
+    settled = _settled(out, members[0], learned, order)
     rebuilder = autoencoder()
     course = Course(order.epochs, order.batch, rate=2e-3, seed=order.seed)
     _kept(out, AUTOENCODER, rebuilder, lambda: train_autoencoder(rebuilder, learned.pictures, course))
     sets = {split: _not_digits(split, order) for split in (CALIBRATION, EVALUATION)}
-    return write_digits_bundle(out / "bundle", Trained(members, rebuilder, order.seed), Judges(held_out, mnist.test, *sets.values()))
+    return write_digits_bundle(
+        out / "bundle", Trained(members, settled, rebuilder, order.seed), Judges(held_out, mnist.test, *sets.values())
+    )
 
 
 def _begin(out: Path, order: DigitsOrder) -> None:
@@ -64,14 +67,22 @@ def _begin(out: Path, order: DigitsOrder) -> None:
 
 
 def _member(out: Path, member: str, learned: Written, order: DigitsOrder) -> keras.Model:
-    """A classifier that has learned MNIST, and then that not everything is a digit."""
+    """A classifier that has learned MNIST."""
     keras.utils.set_random_seed(order.seed)
     network, truth = classifier(member), np.eye(CLASSES, dtype=np.float32)[learned.digits]
     course = Course(order.epochs, order.batch, seed=order.seed)
     _kept(out, member, network, lambda: train_classifier(network, learned.pictures, truth, course))
-    if order.settle:
-        gentle = Course(order.settle, order.batch, rate=5e-4, seed=order.seed + 1)
-        _kept(out, f"{member}-settled", network, lambda: settle_classifier(network, *_settling(learned, order), gentle))
+    return network
+
+
+def _settled(out: Path, member: keras.Model, learned: Written, order: DigitsOrder) -> keras.Model:
+    """A copy of a classifier that has learned that not everything is a digit; it tells digits apart a little worse, and is not asked to."""
+    if not order.settle:
+        return member
+    network = classifier(member.name, f"{member.name}-settled")
+    network.set_weights(member.get_weights())
+    gentle = Course(order.settle, order.batch, rate=5e-4, seed=order.seed + 1)
+    _kept(out, network.name, network, lambda: settle_classifier(network, *_settling(learned, order), gentle))
     return network
 
 

@@ -9,22 +9,20 @@ import keras
 import openvino as ov
 from keras import ops
 
-from training.digits.networks import Tensor
 from training.digits.warps import SIDE
 from training.networks import write_network
 
 
-def ensemble(members: Sequence[keras.Model]) -> keras.Model:
-    """Mean of the members' probabilities (n, 10), and of their energies (n, 1): -log(sum(exp(logits))), Liu et al. 2020; lower is surer."""
+def ensemble(members: Sequence[keras.Model], settled: keras.Model) -> keras.Model:
+    """Mean of the members' probabilities (n, 10), and the energy (n, 1) of `settled`: -log(sum(exp(logits))) (Liu et al. 2020).
+
+    The lower, the surer that it is a digit.
+    """
     pictures = keras.Input((SIDE, SIDE, 1), name="pictures")
-    logits = [member(pictures) for member in members]
-    probabilities = _mean([ops.softmax(answer) for answer in logits])
-    energy = _mean([-ops.logsumexp(answer, axis=1, keepdims=True) for answer in logits])
+    answers = [ops.softmax(member(pictures)) for member in members]
+    probabilities = sum(answers[1:], start=answers[0]) / len(answers)
+    energy = -ops.logsumexp(settled(pictures), axis=1, keepdims=True)
     return keras.Model(pictures, {"probabilities": probabilities, "energy": energy})
-
-
-def _mean(answers: Sequence[Tensor]) -> Tensor:
-    return sum(answers[1:], start=answers[0]) / len(answers)
 
 
 def rebuilding_error(autoencoder: keras.Model) -> keras.Model:
