@@ -15,7 +15,7 @@ from tests.fuzz_seeds import Seeds
 if TYPE_CHECKING:
     from tests.fuzzing import Findings
 
-EXAMPLES = 6  # for each operation and phase
+EXAMPLES = 4  # for each operation and phase
 
 
 @pytest.fixture(scope="module")
