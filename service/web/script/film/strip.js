@@ -5,6 +5,7 @@ import { score, time } from "../forms.js";
 import { alternative, picture } from "../picture.js";
 import { link } from "../router.js";
 import { spoken } from "../words.js";
+import { placeAfter } from "./segments.js";
 
 const WIDTH = 176; // pixels of a frame with its gap, as in film.css
 const BEYOND = 3; // frames more at both sides than are seen
@@ -39,15 +40,13 @@ export class Strip {
     this.player.removeEventListener("time", this.onTime);
   }
 
-  /** The number of the key frame that stands for a time: the last one that began, or the first. */
+  /** The number of the key frame that stands for a time: the last one before it, but one of the shot that the time is in. */
   at(ms) {
-    let [low, high] = [0, this.times.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.times[middle] > ms) high = middle;
-      else low = middle + 1;
-    }
-    return Math.max(0, low - 1);
+    const { shots } = this.timeline;
+    const { first_frame, frames } = shots[Math.max(0, placeAfter(shots, ms) - 1)];
+    let number = first_frame;
+    while (number + 1 < first_frame + frames && this.times[number + 1] <= ms) number++;
+    return number;
   }
 
   /** Links carry the chosen tag on. */
