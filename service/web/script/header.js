@@ -5,7 +5,7 @@ import { link } from "./router.js";
 import { THEMES, applyTheme, theme } from "./theme.js";
 import { LANGUAGES, choose, language } from "./words.js";
 
-const SECTIONS = { library: ["film"], digits: [], objects: [], feedback: ["frame"], models: [] };
+const SECTIONS = { library: ["film", "frame", "similar"], digits: [], objects: [], feedback: [], models: [] };
 
 export function navigation(current, t) {
   const bar = document.getElementById("navigation");

@@ -41,7 +41,7 @@ async function show(view, movie, frame, tag) {
   const asked = (view.asked = new AbortController());
   view.has = false;
   appear(view);
-  fill(view.meaning);
+  tell(view, "heat-asked", tag);
   try {
     const path = `v1/movies/${encodeURIComponent(movie)}/frames/${frame.number}/heat`;
     const v = new URL(frame.thumbnail, document.baseURI).searchParams.get("v"); // with it the browser keeps the answer

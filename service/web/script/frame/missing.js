@@ -6,7 +6,7 @@ import { fill, h, icon } from "../dom.js";
 export function missingTag({ t, onMissing }) {
   const list = h("ul", { class: "frame-missing-list" });
   const none = h("p", { class: "quiet-text", role: "status" });
-  const search = h("input", { type: "search", "aria-label": t("search-tag"), placeholder: t("search-tag"), autocomplete: "off", spellcheck: "false" });
+  const search = h("input", { type: "text", role: "searchbox", inputmode: "search", "aria-label": t("search-tag"), placeholder: t("search-tag"), autocomplete: "off", spellcheck: "false" });
   const close = h("button", { type: "button", class: "quiet icon-only", "aria-label": t("close"), on: { click: () => element.close() } }, icon("close"));
   const element = h("dialog", { class: "frame-missing", "aria-labelledby": "frame-missing-title" },
     h("div", { class: "row spread" }, h("h2", { id: "frame-missing-title" }, t("which-missing")), close), search, none, list);

@@ -6,6 +6,7 @@ import { forget } from "../frame/said.js";
 import words from "../words/feedback.js";
 
 const PAGE = 40;
+const COMMAND = ["movietags-train head", "--data images", "--data corrections.zip", "--out runs/corrected"]; // broken nowhere else
 const VERDICTS = ["right", "wrong", "missing"];
 
 /** `#/feedback?tag=ID&verdict=wrong`. */
@@ -47,7 +48,7 @@ function filters(view) {
 function taking({ t, app }) {
   return h("section", { class: "card feedback-taking", "aria-labelledby": "feedback-taking-title" },
     h("h2", { id: "feedback-taking-title" }, t("training")),
-    h("p", { class: "small" }, t("training-help")), h("p", {}, h("code", {}, "movietags-train head --data images --data corrections.zip --out runs/corrected")),
+    h("p", { class: "small" }, t("training-help")), h("p", {}, h("code", { class: "feedback-command" }, COMMAND.flatMap((part) => [h("span", {}, part), " "]))),
     h("p", {}, h("a", { class: "button", href: app.api.address("v1/feedback/export"), download: "corrections.zip" }, icon("download"), t("download"))));
 }
 

@@ -8,6 +8,7 @@ import words from "../words/similar.js";
 
 const STEP = 24; // frames that are asked for at once
 const MOST = 96; // that the page shows: what comes later is hardly alike
+const LEAST = 0.1; // similarity of what is shown: below it pictures have nothing in common
 const AGAIN_MS = 4000; // while films wait to be taken in
 
 /** `#/similar/MOVIE/NUMBER?same_film=true`. */
@@ -61,9 +62,10 @@ async function search(view, parts) {
     const query = { limit: view.limit, same_film: view.isSameFilm };
     const found = await app.api.getJson(`${path}/frames/${frame.number}/similar`, { query, signal });
     if (turn !== view.turn) return;
-    put(found.frames, view, parts.list);
-    parts.more.hidden = found.frames.length < view.limit || view.limit >= MOST;
-    fill(parts.facts, factsOf(found, t));
+    const alike = found.frames.filter(({ similarity }) => similarity >= LEAST);
+    put(alike, view, parts.list);
+    parts.more.hidden = alike.length < view.limit || view.limit >= MOST;
+    fill(parts.facts, factsOf(alike.length, found.indexed, t));
     fill(parts.problem);
     if (found.indexed.waiting) setTimeout(() => signal.aborted || turn !== view.turn || search(view, parts), AGAIN_MS);
   } catch (error) {
@@ -85,10 +87,10 @@ function put(frames, view, list) {
   view.shown = keys;
 }
 
-function factsOf({ frames, indexed }, t) {
-  const count = { frames: figure(indexed.frames), films: t("films", { count: indexed.films, films: figure(indexed.films) }) };
+function factsOf(shown, indexed, t) {
+  const searched = { frames: figure(indexed.frames), films: t("films", { count: indexed.films, films: figure(indexed.films) }) };
   const waiting = indexed.waiting ? ` ${t("waiting", { count: indexed.waiting, films: figure(indexed.waiting) })}` : "";
-  return `${t("searched", count)}${frames.length ? "" : ` ${t("none")}`}${waiting}`;
+  return `${t("searched", searched)}${shown ? "" : ` ${t("none")}`}${waiting}`;
 }
 
 function card(found, { t, app, vocabulary }) {
