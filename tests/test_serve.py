@@ -32,7 +32,7 @@ def killed(tmp_path_factory) -> Killed:
     work = tmp_path_factory.mktemp("killed")
     folder = work / "data"
     with running_service(environment=QUIET, data_dir=folder) as service:
-        film = service.upload(distinct_copy(FILM, work / "film.mp4", "killed"), precision="frame", thorough="true")["id"]
+        film = service.upload(distinct_copy(FILM, work / "film.mp4", "killed"), precision="frame")["id"]
         tree = psutil.Process(service.process.pid).children(recursive=True)
         service.process.kill()
         _gone, left = psutil.wait_procs(tree, 60)
@@ -89,7 +89,7 @@ def test_a_second_service_on_the_same_folder_is_refused(service):
 @pytest.mark.parametrize("name", ["worker", "inference"])
 def test_a_killed_process_is_started_again_and_the_film_is_finished(service, tmp_path, name):
     long = distinct_copy(FILM, tmp_path / f"{name}.mp4", name)
-    movie = service.upload(long, precision="frame", thorough="true")
+    movie = service.upload(long, precision="frame")
     _until(lambda: service.movie(movie["id"])["state"] == "running")
     [process] = service.children(name)
     process.kill()
@@ -116,7 +116,7 @@ def _until(condition, seconds=60.0):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 def test_films_in_s3_go_the_whole_way(bucket):
