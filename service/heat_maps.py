@@ -12,20 +12,18 @@ from service.context import Service
 from service.errors import ModelError, NoHeatMap, NotAPicture, NotFound
 from service.images.drawing import encoded
 from service.images.heat import HeatView, draw_heat, read_for_heat
-from service.models import AT, Installed, Model, find_model
+from service.models import AT, Model, find_model
 from service.outputs import thumbnail
 from service.predictors.bundle import TaggerBundle
 from service.predictors.heads import Head
 from service.predictors.heat_map import heat_map
 from service.store.tables import Movie
-from service.tags import Vocabulary
 
 
 class MapGiver(Protocol):
     """What is needed of the tagger in use."""
 
     bundle: TaggerBundle
-    vocabulary: Vocabulary
 
     def maps(self, pictures: NDArray[np.uint8]) -> NDArray[np.float16]:
         """Last activations (n, rows, columns, channels) of pictures (n, side, side, 3), RGB."""
@@ -39,12 +37,12 @@ class HeatPicture:
     peak: float  # most that one place adds to the tag's log-odds against the background
 
 
-def check_heat(models: Path, movie: Movie, tag: str, tagger: MapGiver) -> None:
-    """Whether the tagger can tell: it must have the head that tagged the film. `models` are installed. Raises UnknownTag, NoHeatMap."""
-    bundle, made_by = tagger.bundle, movie.model or {}
+def check_heat(models: Path, movie: Movie, tag: str, model: Model) -> None:
+    """Whether `model` can tell: it must have the head that tagged the film; others lie in `models`. Raises UnknownTag, NoHeatMap."""
+    bundle, made_by = model.bundle, movie.model or {}
     if tag not in made_by.get("thresholds", ()):
-        tagger.vocabulary.index(tag)
-    before, now = f"{made_by['name']}{AT}{made_by['version']}", Installed(bundle).title
+        model.vocabulary.index(tag)
+    before, now = f"{made_by['name']}{AT}{made_by['version']}", model.title
     if before != now and not _is_same_head(models, before, bundle):
         way = "retag" if movie.backbone_sha256 == bundle.backbone_sha256 else "retry"
         raise NoHeatMap(f"The film was tagged by {before}, and {now} is in use; POST /v1/movies/{movie.id}/{way} has that tag it.")
@@ -53,7 +51,7 @@ def check_heat(models: Path, movie: Movie, tag: str, tagger: MapGiver) -> None:
 
 
 def heat_of(service: Service, movie: Movie, number: int, tag: str, tagger: MapGiver) -> HeatPicture:
-    """The heat map of a tag in a key frame, of whose film `check_heat` says that the tagger can tell.
+    """The heat map of a tag in a key frame, of whose film `check_heat` says that the model can tell.
 
     It is computed of the frame's stored picture, which is smaller than what was tagged. Raises NotFound, NoHeatMap, InferenceUnavailable.
     """

@@ -57,7 +57,7 @@ def test_the_heat_lies_in_the_half_that_shows_the_tag(tmp_path, tagger, tag, sid
     with Image.open(io.BytesIO(found.png)) as image:
         alpha = np.asarray(image)[..., 3].astype(float)
     halves = alpha[:, :160].sum(), alpha[:, 160:].sum()
-    assert halves[side] > 0.75 * sum(halves), (halves, found.peak)
+    assert halves[side] > 0.6 * sum(halves), (halves, found.peak)  # not all of it: each place sees far around, beyond the still's edge
     assert found.peak > 0.05
 
 

@@ -15,6 +15,7 @@ from service.api.results import A_YEAR, tagged
 from service.context import Service
 from service.errors import InferenceUnavailable, NoHeatMap, NoResultYet, NotFound, TooManyRequests, UnknownTag
 from service.heat_maps import check_heat, heat_of
+from service.models import Model
 
 PEAK = "Movietags-Peak"
 DIGITS = 4  # of the peak
@@ -56,7 +57,7 @@ async def get_frame_heat(
 def _answer(service: Service, desk: ImageDesk, movie_id: str, number: int, tag: str, v: str | None, known: str) -> Response:
     movie = tagged(service, movie_id)
     tagger = desk.tagger(service)
-    check_heat(service.settings.models, movie, tag, tagger)
+    check_heat(service.settings.models, movie, tag, Model(tagger.bundle, tagger.vocabulary))
     version = result_version(movie)
     of_tag = hashlib.sha256(f"{tag} {tagger.bundle.head_sha256}".encode()).hexdigest()[:12]
     headers = {
