@@ -2,6 +2,14 @@
 
 import { language } from "./words.js";
 
+const formats = new Map(); // making one takes longer than using it a hundred times
+
+function format(Kind, form) {
+  const key = `${language()} ${Kind.name} ${JSON.stringify(form)}`;
+  if (!formats.has(key)) formats.set(key, new Kind(language(), form));
+  return formats.get(key);
+}
+
 /** Milliseconds as "1:02:03", "2:03"; with `exact` the tenths, too. */
 export function time(ms, exact = false) {
   const all = Math.floor(ms / 1000);
@@ -11,13 +19,21 @@ export function time(ms, exact = false) {
   return (hours ? `${hours}:${two(minutes)}` : `${minutes}`) + `:${two(seconds)}${tenths}`;
 }
 
+const kept = new Map(); // making a format takes longer than using it a hundred times
+
+function numbers(options) {
+  const key = language() + JSON.stringify(options);
+  if (!kept.has(key)) kept.set(key, new Intl.NumberFormat(language(), options));
+  return kept.get(key);
+}
+
 /** 0.734 as "73 %". */
 export function score(value) {
-  return new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: 0 }).format(value);
+  return format(Intl.NumberFormat, { style: "percent", maximumFractionDigits: 0 }).format(value);
 }
 
 export function number(value, digits = 0) {
-  return new Intl.NumberFormat(language(), { maximumFractionDigits: digits }).format(value);
+  return format(Intl.NumberFormat, { maximumFractionDigits: digits }).format(value);
 }
 
 /** Bytes as "1.4 GB". */
@@ -25,22 +41,22 @@ export function bytes(value) {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
   const step = Math.min(units.length - 1, value < 1 ? 0 : Math.floor(Math.log10(value) / 3));
   const form = { style: "unit", unit: units[step], unitDisplay: step ? "short" : "long", maximumFractionDigits: step > 1 ? 1 : 0 };
-  return new Intl.NumberFormat(language(), form).format(value / 1000 ** step);
+  return format(Intl.NumberFormat, form).format(value / 1000 ** step);
 }
 
 /** A moment (RFC 3339) as day and time. */
 export function moment(text) {
-  return new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(text));
+  return format(Intl.DateTimeFormat, { dateStyle: "medium", timeStyle: "short" }).format(new Date(text));
 }
 
 /** A moment (RFC 3339) as its day. */
 export function day(text) {
-  return new Intl.DateTimeFormat(language(), { dateStyle: "medium" }).format(new Date(text));
+  return format(Intl.DateTimeFormat, { dateStyle: "medium" }).format(new Date(text));
 }
 
 /** Seconds that are left, as "2 min". */
 export function wait(seconds) {
   const [value, unit] = seconds < 90 ? [seconds, "second"] : seconds < 5400 ? [seconds / 60, "minute"] : [seconds / 3600, "hour"];
   const form = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: unit === "hour" ? 1 : 0 };
-  return new Intl.NumberFormat(language(), form).format(value);
+  return format(Intl.NumberFormat, form).format(value);
 }

@@ -9,7 +9,7 @@ const STEPS = { ArrowLeft: () => -1, ArrowRight: () => 1, ArrowUp: (columns) => 
  * `label` names the list. `layout(width)` gives {columns, height} in pixels for a list of this width. `keyOf(index)` tells which item stands
  * there: its element is kept for as long as it does. `render(index)` gives what stands in an item; `update(element, index)` brings it up
  * to date. What arrow keys move to carries `data-main`. `onRange(first, end)` hears what can be seen, with what is around it, after every change.
- * Returns {element, setCount(count), refresh(), range(), focus(index), leave()}.
+ * Returns {element, refresh(count), range(), focus(index), leave()}.
  */
 export function windowedGrid({ label, layout, keyOf, render, update = () => {}, onRange = () => {}, gap = 16 }) {
   const element = h("ul", { class: "windowed", role: "list", "aria-label": label, on: { keydown } });
@@ -129,12 +129,8 @@ export function windowedGrid({ label, layout, keyOf, render, update = () => {}, 
 
   return {
     element,
-    setCount(length) {
-      count = length;
-      lay();
-    },
-    /** Items may have changed: each that is kept is brought up to date. */
-    refresh(length = count) {
+    /** There are so many items now, and they may have changed: each that is kept is brought up to date. */
+    refresh(length) {
       count = length;
       lay(true);
     },

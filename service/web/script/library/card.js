@@ -15,8 +15,8 @@ export function waitingCard() {
 }
 
 /**
- * A card with `element` and `update(movie)`. `context`: t, vocabulary, filter() (what the library is asked for), width() of a card in
- * pixels, mayWrite, selection, and onTag(id), onSelect(movie, event), onAction(name, movie).
+ * A card with `element` and `update(movie)`. `context`: t, vocabulary, filter() (what the library is asked for), room() for words in
+ * rem, mayWrite, selection, and onTag(id), onSelect(movie, event), onAction(name, movie).
  */
 export function filmCard(movie, context) {
   const element = h("article", { class: "library-card" });
@@ -49,7 +49,7 @@ export function filmCard(movie, context) {
 function markOf(movie, context) {
   const { tags, minScore } = context.filter();
   const shown = [movie.state, movie.title, movie.error, movie.tags, movie.scores, movie.picture, movie.film?.duration_ms, tags, minScore];
-  return JSON.stringify([...shown, Math.round(context.width() / 20)]);
+  return JSON.stringify([...shown, Math.round(context.room())]);
 }
 
 function selectBox(movie, context) {
@@ -79,7 +79,7 @@ function chips(movie, context) {
   const all = [...asked.map((tag) => ({ tag, score: movie.scores?.[tag] ?? 0 })), ...own];
   if (!all.length) return h("p", { class: "quiet-text small" }, t("no-themes"));
   const named = all.map((tag) => ({ ...tag, name: spoken(vocabulary.get(tag.tag)?.name, tag.tag) }));
-  const fitting = named.slice(0, howManyFit(named, context.width()));
+  const fitting = named.slice(0, howManyFit(named, context.room()));
   const more = all.length - fitting.length;
   return h("div", { class: "library-chips" }, fitting.map((tag) => chip(tag, asked.includes(tag.tag), context)),
     more > 0 ? h("span", { class: "library-more", title: named.slice(-more).map(({ name }) => name).join(", ") }, t("more", { number: more })) : null);
@@ -91,17 +91,14 @@ function chip({ tag, name, score: value }, isAsked, { t, onTag }) {
 }
 
 /** How many chips fit in their rows, by a guess at the width of their names: at least one. */
-function howManyFit(tags, width) {
-  const unit = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-  const room = width - 0.3 * unit;
+function howManyFit(tags, room) {
   let [row, used, count] = [1, 0, 0];
   for (const { name } of tags) {
-    const wide = (name.length * 0.42 + 3.7) * unit;
+    const wide = name.length * 0.42 + 3.7;
     if (used && used + wide > room) [row, used] = [row + 1, 0];
     const isLast = count === tags.length - 1;
-    if (row > ROWS || (row === ROWS && !isLast && used + wide > room - 2 * unit)) break;
+    if (row > ROWS || (row === ROWS && !isLast && used + wide > room - 2)) break;
     [used, count] = [used + wide, count + 1];
   }
   return Math.max(1, count);
 }
-

@@ -8,13 +8,14 @@ const ROWS_BELOW = 34; // rem: a narrower list has one film a row, its frame bes
 const COLUMN = 15; // rem
 const BODY = 8.75; // rem below a picture
 const ROW = 8; // rem of a film's row
+const BESIDE = 9.25; // rem of its frame there
 
-/** {element, show(films), range(), leave()} : `context` as of filmCard, without `width`; `onRange(first, end)` what can be seen. */
+/** {element, show(films), range(), leave()} : `context` as of filmCard, without `room`; `onRange(first, end)` what can be seen. */
 export function cardGrid({ t, context, onRange }) {
   let films = null;
-  let width = 300;
+  let room = 18; // rem
   const cards = new WeakMap(); // element -> card
-  const cardContext = { ...context, width: () => width };
+  const cardContext = { ...context, room: () => room };
 
   function layout(whole) {
     const unit = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
@@ -22,7 +23,7 @@ export function cardGrid({ t, context, onRange }) {
     const columns = isRows ? 1 : Math.max(1, Math.floor((whole + GAP) / (COLUMN * unit + GAP)));
     const column = (whole - GAP * (columns - 1)) / columns;
     grid.element.classList.toggle("library-rows", isRows);
-    width = isRows ? whole - 9.5 * unit : column;
+    room = (isRows ? whole : column) / unit - (isRows ? BESIDE : 0);
     return { columns, height: Math.round(isRows ? ROW * unit : (column * 9) / 16 + BODY * unit) };
   }
 

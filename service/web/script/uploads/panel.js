@@ -1,10 +1,10 @@
 // The list of uploads: those of this tab, and those that an earlier visit left unfinished.
 
-import { fill, h, icon } from "../dom.js";
-import { bytes, number, score } from "../forms.js";
+import { h, icon } from "../dom.js";
+import { bytes, number } from "../forms.js";
 import { fileButton } from "./drop.js";
 import { queue } from "./queue.js";
-import { uploadRow } from "./row.js";
+import { howFar, uploadRow } from "./row.js";
 
 /** {element, leave}. `say(text)` tells those who do not see it. */
 export function uploadPanel({ t, say }) {
@@ -69,7 +69,6 @@ function keepOnly(map, keys) {
 
 function unfinishedRow(entry, t) {
   const problem = h("p", { class: "field-problem", role: "alert" });
-  const far = `${score(Math.floor((entry.offset * 100) / entry.size) / 100)} · ${t("of-bytes", { sent: bytes(entry.offset), size: bytes(entry.size) })}`;
   const pick = fileButton({ text: t("choose-same"), primary: false, multiple: false, onFiles: goOn });
   pick.querySelector("button").setAttribute("aria-label", t("choose-same-one", { title: entry.name }));
   const drop = h("button", { type: "button", class: "quiet icon-only", title: t("give-up-upload"), "aria-label": t("give-up-upload-one", { title: entry.name }),
@@ -85,5 +84,5 @@ function unfinishedRow(entry, t) {
   }
 
   return h("li", { class: "uploads-row" }, h("p", { class: "uploads-name", title: entry.name }, entry.name), h("div", { class: "uploads-buttons" }, pick, drop),
-    h("p", { class: "uploads-told numbers" }, far), problem);
+    h("p", { class: "uploads-told numbers" }, howFar(entry.offset, entry.size, t)), problem);
 }

@@ -1,9 +1,9 @@
 // All uploads of this tab, whichever view stands: two at once, and those that another visit left unfinished.
 
-import { fingerprint } from "./fingerprint.js";
+import { checkSame } from "./file.js";
 import * as kept from "./kept.js";
 import * as tus from "./tus.js";
-import { FileProblem, Upload } from "./upload.js";
+import { Upload } from "./upload.js";
 
 const AT_ONCE = 2;
 
@@ -29,11 +29,7 @@ class Queue extends EventTarget {
 
   /** Go on with an unfinished upload. Throws FileProblem where this is another file. */
   async resume(entry, file) {
-    if (file.name !== entry.name) throw new FileProblem("other-name");
-    if (file.size !== entry.size) throw new FileProblem("other-size");
-    const hash = await fingerprint(file).catch(() => { throw new FileProblem("unreadable"); });
-    if (hash !== entry.hash) throw new FileProblem("other-content");
-    this.#enter(new Upload(file, entry.id, hash));
+    this.#enter(new Upload(file, entry.id, await checkSame(file, entry)));
     this.#pump();
   }
 

@@ -4,8 +4,8 @@ import { Away, Problem } from "../api.js";
 import { fill, h, icon } from "../dom.js";
 import { bytes, score, wait } from "../forms.js";
 import { link } from "../router.js";
+import { FileProblem } from "./file.js";
 import { queue } from "./queue.js";
-import { FileProblem } from "./upload.js";
 
 const KINDS = ["audio", "image", "text"]; // of files that are no films, by their declared type
 
@@ -53,9 +53,14 @@ function actions(upload, t) {
   return [button("pause", "pause", () => queue.pause(upload)), cancel];
 }
 
+/** "43 % · 1 GB of 2.3 GB"; never more than there is. */
+export function howFar(sent, size, t) {
+  return `${score(size ? Math.floor((sent * 100) / size) / 100 : 0)} · ${t("of-bytes", { sent: bytes(sent), size: bytes(size) })}`;
+}
+
 function tell(upload, t) {
   const { state, sent, file } = upload;
-  const far = `${score(file.size ? Math.floor((sent * 100) / file.size) / 100 : 0)} · ${t("of-bytes", { sent: bytes(sent), size: bytes(file.size) })}`;
+  const far = howFar(sent, file.size, t);
   if (state === "sending") {
     const { speed } = upload;
     const left = speed ? ` · ${t("a-second", { size: bytes(speed) })} · ${t("remaining", { time: wait(Math.max(1, (file.size - sent) / speed)) })}` : "";

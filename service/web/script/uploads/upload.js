@@ -1,7 +1,7 @@
 // One film on its way to the service: piece after piece, again after every break, until a film is made of it.
 
 import { Away, Problem, events, getJson } from "../api.js";
-import { fingerprint } from "./fingerprint.js";
+import { checkReadable, fingerprint } from "./file.js";
 import * as kept from "./kept.js";
 import * as tus from "./tus.js";
 
@@ -10,15 +10,6 @@ const LONGEST_WAIT_MS = 30_000;
 const SPEED_OVER_MS = 5000; // the speed is a mean over so long
 const PASSING = new Set([408, 423, 429, 502, 503, 504]); // by the next attempt it may be over
 const MOST_ATTEMPTS = 5; // where it may be our own mistake
-
-/** The file cannot be read, or is not the one that was begun with. `code`: "unreadable", "other-name", "other-size", "other-content". */
-export class FileProblem extends Error {
-  constructor(code) {
-    super(code);
-    this.name = "FileProblem";
-    this.code = code;
-  }
-}
 
 /**
  * `state`: "waiting" (for its turn), "sending", "away" (waits, and tries again by itself), "paused", "finishing" (all is sent, the service
@@ -30,7 +21,6 @@ export class Upload extends EventTarget {
   error = null;
   movie = null;
   wasThere = false; // the service had this film already
-  isResumed = false;
   #hash = null;
   #ending = new AbortController();
   #beginning = null; // who pauses and goes on at once begins one upload, not two
@@ -42,7 +32,6 @@ export class Upload extends EventTarget {
     this.file = file;
     this.id = id;
     this.#hash = hash;
-    this.isResumed = id !== null;
   }
 
   get isOpen() {
@@ -102,7 +91,7 @@ export class Upload extends EventTarget {
     let { offset, movie } = await tus.look(this.id, signal);
     this.#samples = [];
     while (!movie) {
-      await readable(this.file.slice(offset, offset + 1));
+      await checkReadable(this.file, offset);
       this.#reach(offset, true);
       const piece = this.file.slice(offset, offset + PIECE);
       const start = offset;
@@ -114,12 +103,11 @@ export class Upload extends EventTarget {
 
   /** Find this very file's unfinished upload, or begin one. */
   async #begin() {
-    this.#hash ??= await fingerprint(this.file).catch(() => { throw new FileProblem("unreadable"); });
+    this.#hash ??= await fingerprint(this.file);
     if (this.id) return;
     const { name, size, type } = this.file;
     const busy = await kept.inOtherTabs();
     const known = kept.all().find((one) => one.name === name && one.size === size && one.hash === this.#hash && !busy.has(one.id));
-    this.isResumed = Boolean(known);
     this.id = known?.id ?? await tus.begin(size, { filename: name, filetype: type.startsWith("video/") ? type : "" });
     this.#keep(known?.offset ?? 0);
   }
@@ -183,14 +171,6 @@ async function wasThere(id, movie) {
     return film.created_at < upload.created_at;
   } catch {
     return false;
-  }
-}
-
-async function readable(piece) {
-  try {
-    await piece.arrayBuffer();
-  } catch {
-    throw new FileProblem("unreadable");
   }
 }
 

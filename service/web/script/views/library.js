@@ -116,7 +116,6 @@ export async function show(place, address, app) {
   }
 
   function onUploaded() {
-    kept = null;
     films.refresh(0, grid.range()[1]).catch(tell).finally(watch.plan);
   }
 
