@@ -1,6 +1,7 @@
 // The page's words in English and Spanish. Each view has a file of its own in words/, and takes it through `translator`.
 
 export const LANGUAGES = { en: "English", es: "Español" };
+const PLURALS = Object.fromEntries(Object.keys(LANGUAGES).map((name) => [name, new Intl.PluralRules(name)]));
 const KEPT_AS = "movietags-language";
 
 let chosen = remembered();
@@ -29,7 +30,7 @@ export function choose(name) {
 export function translator(words) {
   return (key, values = {}) => {
     let text = words[chosen]?.[key] ?? words.en[key] ?? key;
-    if (typeof text === "object") text = text[new Intl.PluralRules(chosen).select(values.count)] ?? text.other;
+    if (typeof text === "object") text = text[PLURALS[chosen].select(values.count)] ?? text.other;
     return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
   };
 }

@@ -36,7 +36,7 @@ export class Peaks {
     this.onChange = onChange;
     const title = this.t("peaks", { name: row.name });
     this.element.setAttribute("aria-label", title);
-    fill(this.element, h("p", { class: "film-peaks-title" }, h("strong", {}, row.name), h("span", { class: "quiet-text numbers" }, row.told ?? row.value)),
+    fill(this.element, h("p", { class: "film-peaks-title" }, h("strong", {}, row.name), h("span", { class: "quiet-text numbers" }, row.told?.() ?? row.value)),
       h("div", { class: "film-peaks-row" }, row.peaks.map((number) => this.#frame(row, number))));
     this.element.hidden = false;
     document.addEventListener("keydown", this.onKey);

@@ -132,11 +132,11 @@ export class Workbench extends EventTarget {
   #tagRow(part, { tag, score: film, scores, peaks }) {
     const known = this.vocabulary.get(tag);
     return { ...part, id: tag, kind: "tag", name: spoken(known?.name, tag), description: spoken(known?.description), film, value: score(film),
-      told: this.t("row-told", { score: score(film), share: score(part.coverage), threshold: score(part.threshold) }), scores, peaks };
+      told: () => this.t("row-told", { score: score(film), share: score(part.coverage), threshold: score(part.threshold) }), scores, peaks };
   }
 
   #objectRow(row) {
-    return { ...row, name: row.label, description: this.t("object-row", { count: row.count }), value: `× ${row.count}`, told: this.t("object-row", { count: row.count }), scores: null };
+    return { ...row, name: row.label, description: this.t("object-row", { count: row.count }), value: `× ${row.count}`, scores: null };
   }
 
   #chip(row) {
