@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from usearch.index import Index as Graph
-from usearch.index import Indexes as Graphs
 
 from service.similar.frames import FRAME, NO_TAG, Film
 from service.similar.index import BLOCK
@@ -60,7 +59,7 @@ def plainly(vectors: Vectors, asked: Vectors) -> Rows:
     return best
 
 
-def graphs_of(vectors: Vectors, part: int) -> Graphs:
+def graphs_of(vectors: Vectors, part: int) -> list[Graph]:
     """usearch's graphs over parts."""
     parts = []
     for start in range(0, len(vectors), part):
@@ -68,7 +67,14 @@ def graphs_of(vectors: Vectors, part: int) -> Graphs:
         rows = np.array(vectors[start : start + part])
         graph.add(np.arange(start, start + len(rows)), rows)
         parts.append(graph)
-    return Graphs(parts)
+    return parts
+
+
+def by_graphs(graphs: Sequence[Graph], asked: Vectors) -> Rows:
+    """The best of all parts."""
+    answers = [graph.search(asked, BEST) for graph in graphs]
+    found = sorted((float(far), int(row)) for answer in answers for row, far in zip(answer.keys, answer.distances, strict=True))
+    return [row for _far, row in found[:BEST]]
 
 
 def main() -> None:
@@ -90,7 +96,7 @@ def main() -> None:
             began = time.perf_counter()
             graphs = graphs_of(vectors, given.part)
             print(f"usearch's graphs built in {time.perf_counter() - began:.0f} s")
-            ways["usearch's graphs"] = lambda asked: [int(key) for key in graphs.search(asked, BEST).keys]
+            ways["usearch's graphs"] = lambda asked: by_graphs(graphs, asked)
         compare(ways, [np.array(vectors[row]) for row in np.random.default_rng(2).integers(index.count, size=given.asked)])
         files.close()
 

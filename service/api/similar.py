@@ -83,10 +83,11 @@ def list_similar_frames(
     movie = tagged(service, movie_id)
     found = similar_frames(service, keeper, movie, number, limit, same_film=same_film)
     index = keeper.index
+    waiting = keeper.waiting or int(movie_id not in index.films)  # which nobody has counted yet
     return JSONResponse(
         {
             "frames": [_frame(frame, service.settings.root_path) for frame in found],
-            "indexed": {"films": len(index.films), "frames": index.count, "waiting": keeper.waiting},
+            "indexed": {"films": len(index.films), "frames": index.count, "waiting": waiting},
         }
     )
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from service.similar.frames import FRAME
 from service.similar.vectors import CODE_WORDS, DIMENSIONS, Codes, Vectors, codes_of
 
-CANDIDATES = 8192  # frames whose vectors are compared after their codes were
+CANDIDATES = 4096  # frames whose vectors are compared after their codes were
 BLOCK = 1 << 16  # frames whose codes are compared at once: they stay in a core's cache
 _LEFT_OUT = DIMENSIONS + 1  # farther than any
 

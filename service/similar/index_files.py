@@ -30,6 +30,7 @@ class IndexFiles:
         """Raises BlockingIOError while another process writes there, and DiskFull."""
         self.key = key
         self._folder, self._reserve = folder, reserve_bytes
+        self._generation, self._index = 0, empty()
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = (folder / LOCK).open("w")
         try:

@@ -5,7 +5,7 @@ import threading
 import time
 
 from service.context import Service
-from service.errors import MovieTaggerError, ResultError
+from service.errors import MovieTaggerError, ServiceError
 from service.models import Model
 from service.similar.frames import read_film
 from service.similar.index import Index, empty
@@ -15,7 +15,9 @@ from service.store import similar
 
 FIRST_SECONDS = 10.0  # after the start, which others need more
 EVERY_SECONDS = 5.0  # between looks at the library
-SAVE_SECONDS = 10.0  # between savings while many films are read
+LOOK_SECONDS = 10.0  # of one look: then what was read is saved, and the library is asked for news
+AGAIN_SECONDS = 600.0  # before a film that could not be read is tried again
+CLOSE_SECONDS = 5.0  # for the film that is being read
 log = logging.getLogger(__name__)
 
 
@@ -26,7 +28,7 @@ class Keeper:
         self.waiting = 0  # films that are to be read
         self._service = service
         self._files: IndexFiles | None = None
-        self._unreadable: set[str] = set()  # results
+        self._again_at: dict[str, float] = {}  # results that could not be read
         self._projection: tuple[str, Projection] | None = None
         self._making = threading.Lock()
         self._wake, self._is_closing = threading.Event(), threading.Event()
@@ -38,11 +40,13 @@ class Keeper:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop; the film that is being read is let go."""
+        """Stop."""
         self._is_closing.set()
         self._wake.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(CLOSE_SECONDS)
+            if self._thread.is_alive():
+                return  # a storage that hangs; the files are given free with the process
         if self._files is not None:
             self._files.close()
             self._files = None
@@ -66,15 +70,15 @@ class Keeper:
             return self._projection[1]
 
     def look(self) -> None:
-        """Drop films that are gone or were tagged anew, and add those that are not in the index yet."""
+        """Drop films that are gone or were tagged anew, and add those that are not in the index yet; some may be left `waiting`."""
         model = self._service.model
         files = self._opened(key_of(model))
         with self._service.database.read() as session:
             wanted = similar.with_features(session, model.bundle.backbone_sha256)
         indexed = files.index.films
-        gone = [movie_id for movie_id, place in indexed.items() if wanted.get(movie_id) != place.result_key]
+        gone = {movie_id for movie_id, place in indexed.items() if wanted.get(movie_id) != place.result_key}
         missing = {movie_id: key for movie_id, key in wanted.items() if movie_id not in indexed or movie_id in gone}
-        missing = {movie_id: key for movie_id, key in missing.items() if key not in self._unreadable}
+        missing = {movie_id: key for movie_id, key in missing.items() if time.monotonic() >= self._again_at.get(key, 0)}
         self.waiting = len(missing)
         files.drop(gone)
         if missing:
@@ -90,26 +94,25 @@ class Keeper:
         if self._files is None:
             settings = self._service.settings
             self._files = IndexFiles(settings.similar, key, settings.disk_reserve_bytes)
-            self._unreadable.clear()
+            self._again_at.clear()
         return self._files
 
     def _add(self, files: IndexFiles, model: Model, missing: dict[str, str]) -> None:
-        projection, saved = self.projection(model), time.monotonic()
+        projection, end = self.projection(model), time.monotonic() + LOOK_SECONDS
         for movie_id, result_key in missing.items():
             began = time.monotonic()
             try:
                 files.add(read_film(self._service.storage, movie_id, result_key, projection, model.vocabulary.blurred))
             except FileNotFoundError:
                 log.info("%s: the result %s is gone", movie_id, result_key)  # most often because there is another one
-            except ResultError as error:
-                log.warning("%s is left out of the index of similar frames: %s", movie_id, error)
-                self._unreadable.add(result_key)
+            except ServiceError:
+                raise  # the storage is away, or the disk is full
+            except Exception as error:  # damaged, or fetched in part: the others are not kept waiting
+                log.warning("%s is left out of the index of similar frames: %s: %s", movie_id, type(error).__name__, error)
+                self._again_at[result_key] = time.monotonic() + AGAIN_SECONDS
             self.waiting -= 1
             now = time.monotonic()
-            if now - saved > SAVE_SECONDS:
-                files.save()
-                saved = now
-            if self._is_closing.wait(now - began):  # half of the time is left to others
+            if self._is_closing.wait(now - began) or now > end:  # half of the time is left to others
                 return
 
     def _go_on(self) -> None:
@@ -118,6 +121,8 @@ class Keeper:
             self._wake.clear()
             try:
                 self.look()
+                if self.waiting:
+                    self._wake.set()
             except BlockingIOError:
                 log.info("another process keeps the index of similar frames")
             except MovieTaggerError as error:  # what is away comes back

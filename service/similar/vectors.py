@@ -35,7 +35,7 @@ class Projection:
         """Vectors of features (frames, views, 2048); several views of a frame are averaged."""
         projected = features.astype(np.float32).mean(axis=1) @ self._matrix
         largest = np.abs(projected).max(axis=1, keepdims=True, initial=1e-12)
-        return np.rint(projected * (127 / largest)).astype(np.int8)
+        return np.asarray(np.rint(projected * (127 / largest)), np.int8)
 
 
 def projection_matrix(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
