@@ -12,7 +12,6 @@ from service.api.page import WEB
 from tests.api.serving import service_in, serving
 
 SCRIPTS, STYLES = sorted(WEB.rglob("*.js")), sorted(WEB.rglob("*.css"))
-MOST_BYTES = 200_000  # of our own script and style
 ASKS = 3  # that the server of these tests answers in a minute
 MARKUP = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "DOMParser", "srcdoc")
 FILES = ["/", "/web/script/main.js", "/web/style/base.css", "/web/icon.svg"]
@@ -123,8 +122,3 @@ def test_nothing_is_asked_of_other_hosts():
     for path in [*SCRIPTS, *STYLES]:
         text = path.read_text(encoding="utf-8").replace(allowed, "")
         assert not re.search(r"https?://|@import|url\(", text), path.name
-
-
-def test_script_and_style_stay_small():
-    total = sum(path.stat().st_size for path in [*SCRIPTS, *STYLES])
-    assert total < MOST_BYTES, f"{total} bytes"

@@ -8,6 +8,7 @@ from tests import seed
 from tests.browser.access import assert_accessible, assert_fits
 from tests.browser.chromium import settle
 
+MOST_BYTES = 200_000  # of our own script and style, in a visit of any view
 VIEWS = ["library", "digits", "objects", "feedback", "models"]
 FILES_OF_WORDS = [path.relative_to(WEB).as_posix() for path in sorted((WEB / "script/words").rglob("*.js"))]
 MARKUP = "<img src=x onerror=\"document.title='ran'\"><b>bold</b>"
@@ -24,6 +25,9 @@ WORDS = """async (files) => {
   }
   return all;
 }"""
+# Bytes of each script and style that the page has loaded.
+LOADED = """() => Object.fromEntries(performance.getEntriesByType("resource")
+  .filter(({ name }) => /\\.(js|css)$/.test(name)).map(({ name, decodedBodySize }) => [name, decodedBodySize]))"""
 # Ways by which a text might become a program: what each is answered.
 SMUGGLE = """() => {
   const script = document.createElement("script");
@@ -45,7 +49,7 @@ SMUGGLE = """() => {
 @pytest.mark.usefixtures("film")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_view_is_accessible_in_light_and_dark(page_of, service, shot, view, scheme):
+def test_every_view_is_accessible_in_light_and_dark(service, page_of, shot, view, scheme):
     page = page_of(service, f"#/{view}", scheme=scheme)
     settle(page)
     assert_accessible(page)
@@ -54,7 +58,7 @@ def test_every_view_is_accessible_in_light_and_dark(page_of, service, shot, view
 
 @pytest.mark.usefixtures("film")
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_view_fits_a_phone_and_a_window_of_360_pixels_in_spanish_too(page_of, service, shot, view):
+def test_every_view_fits_a_phone_and_a_window_of_360_pixels_in_spanish_too(service, page_of, shot, view):
     page = page_of(service, f"#/{view}", size="phone")
     settle(page)
     assert_accessible(page)
@@ -65,7 +69,7 @@ def test_every_view_fits_a_phone_and_a_window_of_360_pixels_in_spanish_too(page_
     assert_fits(narrow)
 
 
-def test_a_library_without_films_is_shown(page_of, empty_service, shot):
+def test_a_library_without_films_is_shown(empty_service, page_of, shot):
     for view in VIEWS:
         page = page_of(empty_service, f"#/{view}", size="narrow")
         settle(page)
@@ -75,7 +79,7 @@ def test_a_library_without_films_is_shown(page_of, empty_service, shot):
         page.close()
 
 
-def test_views_are_reached_by_the_keyboard_alone(page_of, empty_service):
+def test_views_are_reached_by_the_keyboard_alone(empty_service, page_of):
     page = page_of(empty_service)
     names = [link.inner_text() for link in page.get_by_role("navigation").get_by_role("link").all()]
     assert len(names) == len(VIEWS)
@@ -91,7 +95,7 @@ def test_views_are_reached_by_the_keyboard_alone(page_of, empty_service):
         link.focus()
 
 
-def test_a_new_view_s_heading_has_the_focus_and_the_way_back_works(page_of, empty_service):
+def test_a_new_view_s_heading_has_the_focus_and_the_way_back_works(empty_service, page_of):
     page = page_of(empty_service)
     page.get_by_role("link", name="Models").click()
     expect(page.locator(".view-models h1")).to_be_focused()
@@ -99,7 +103,7 @@ def test_a_new_view_s_heading_has_the_focus_and_the_way_back_works(page_of, empt
     expect(page.locator(".view-library h1")).to_be_focused()
 
 
-def test_the_first_tab_leads_past_the_header(page_of, empty_service):
+def test_the_first_tab_leads_past_the_header(empty_service, page_of):
     page = page_of(empty_service, "#/models")
     page.keyboard.press("Tab")
     skip = page.get_by_role("link", name="To the content")
@@ -111,18 +115,29 @@ def test_the_first_tab_leads_past_the_header(page_of, empty_service):
 
 
 @pytest.mark.parametrize("address", ["#/nowhere", "#/film/%", "#"])
-def test_an_address_that_means_nothing_leads_to_the_library(page_of, empty_service, address):
+def test_an_address_that_means_nothing_leads_to_the_library(empty_service, page_of, address):
     expect(page_of(empty_service, address).locator(".view-library h1")).to_be_visible()
 
 
-def test_a_film_that_there_is_not_is_told(page_of, empty_service, watch):
+def test_a_film_that_there_is_not_is_told(empty_service, page_of, watch):
     watch.allow("404")
     page = page_of(empty_service, "#/film/mov_00000000000000000000000000")
     expect(page.get_by_role("alert").filter(visible=True).first).to_be_visible()
     assert_accessible(page)
 
 
-def test_the_language_is_chosen_and_kept(page_of, empty_service):
+@pytest.mark.parametrize("view", [*VIEWS, "film", "frame", "similar"])
+def test_a_visit_loads_little_script_and_style(empty_service, page_of, watch, view):
+    watch.allow("503")  # the heat map of a frame: there is no model here to make it
+    movie = seed.add_tagged(empty_service.service)
+    page = page_of(empty_service, f"#/{view}" + {"film": f"/{movie}", "frame": f"/{movie}/0", "similar": f"/{movie}/0"}.get(view, ""))
+    settle(page)
+    loaded = page.evaluate(LOADED)
+    assert len(loaded) > 10
+    assert sum(loaded.values()) < MOST_BYTES, loaded
+
+
+def test_the_language_is_chosen_and_kept(empty_service, page_of):
     page = page_of(empty_service)
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.get_by_role("combobox", name="Language").select_option("es")
@@ -134,14 +149,14 @@ def test_the_language_is_chosen_and_kept(page_of, empty_service):
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_view_speaks_the_browser_s_language(page_of, empty_service, view):
+def test_every_view_speaks_the_browser_s_language(empty_service, page_of, view):
     english, spanish = page_of(empty_service, f"#/{view}"), page_of(empty_service, f"#/{view}", language="es-MX")
     expect(spanish.locator("html")).to_have_attribute("lang", "es")
     assert english.locator("main h1").inner_text() != spanish.locator("main h1").inner_text()
     assert english.title() != spanish.title()
 
 
-def test_every_words_file_has_the_same_keys_and_values_in_both_languages(page_of, empty_service):
+def test_every_words_file_has_the_same_keys_and_values_in_both_languages(empty_service, page_of):
     page = page_of(empty_service)
     texts = page.evaluate(WORDS, FILES_OF_WORDS)
     for name, words in texts.items():
@@ -149,7 +164,7 @@ def test_every_words_file_has_the_same_keys_and_values_in_both_languages(page_of
         assert words["en"] == words["es"], name
 
 
-def test_colours_are_the_system_s_until_others_are_chosen_and_kept(page_of, empty_service):
+def test_colours_are_the_system_s_until_others_are_chosen_and_kept(empty_service, page_of):
     light, dark = (page_of(empty_service, scheme=scheme) for scheme in ("light", "dark"))
     assert ground(light) != ground(dark)
     chosen = light.get_by_role("combobox", name="Colours")
@@ -166,7 +181,7 @@ def ground(page):
     return page.evaluate("() => getComputedStyle(document.documentElement).backgroundColor")
 
 
-def test_a_script_in_the_page_s_markup_cannot_run(page_of, empty_service, watch):
+def test_a_script_in_the_page_s_markup_cannot_run(empty_service, page_of, watch):
     watch.allow("Content Security Policy", "Trusted")
     page = page_of(empty_service)
     refused = page.evaluate(SMUGGLE)
@@ -177,7 +192,7 @@ def test_a_script_in_the_page_s_markup_cannot_run(page_of, empty_service, watch)
 
 
 @pytest.mark.parametrize("view", ["library", "film", "feedback", "models"])
-def test_markup_in_a_title_is_text(page_of, empty_service, view):
+def test_markup_in_a_title_is_text(empty_service, page_of, view):
     movie = seed.add_tagged(empty_service.service, MARKUP)
     page = page_of(empty_service, f"#/{view}" + (f"/{movie}" if view == "film" else ""))
     if view in ("library", "film"):
@@ -186,7 +201,7 @@ def test_markup_in_a_title_is_text(page_of, empty_service, view):
     assert "ran" not in page.title().split(" ")
 
 
-def test_who_has_no_key_is_asked_for_it(page_of, keyed_service, watch, shot):
+def test_who_has_no_key_is_asked_for_it(keyed_service, page_of, watch, shot):
     watch.allow("401")
     page = page_of(keyed_service, "#/models")
     expect(page.locator("main h1")).to_have_text("Sign in")
@@ -213,7 +228,7 @@ def test_who_has_no_key_is_asked_for_it(page_of, keyed_service, watch, shot):
     expect(page.locator("main h1")).to_have_text("Sign in")
 
 
-def test_a_login_that_ends_while_the_page_is_open_is_asked_for_again(page_of, keyed_service, watch):
+def test_a_login_that_ends_while_the_page_is_open_is_asked_for_again(keyed_service, page_of, watch):
     watch.allow("401")
     page = page_of(keyed_service)
     page.get_by_label("API key").fill(keyed_service.key)
@@ -227,10 +242,9 @@ def test_a_login_that_ends_while_the_page_is_open_is_asked_for_again(page_of, ke
     expect(page.locator(".view-models h1")).to_be_visible()
 
 
-def test_a_service_that_goes_away_is_told_and_the_view_recovers_when_it_is_back(page_of, restartable, watch):
+def test_a_service_that_goes_away_is_told_and_the_view_recovers_when_it_is_back(restartable, page_of, watch):
     watch.allow("net::ERR_")
     page = page_of(restartable)
-    settle(page)
     restartable.stop()
     page.get_by_role("link", name="Models").click()
     banner = page.locator("#away")
@@ -244,7 +258,7 @@ def test_a_service_that_goes_away_is_told_and_the_view_recovers_when_it_is_back(
     expect(page.get_by_text("Back again").first).to_be_visible()
 
 
-def test_a_library_that_stands_open_shows_what_came_while_the_service_was_away(page_of, restartable, watch):
+def test_a_library_that_stands_open_shows_what_came_while_the_service_was_away(restartable, page_of, watch):
     watch.allow("net::ERR_")
     seed.add_tagged(restartable.service, "Before")
     page = page_of(restartable)
@@ -258,7 +272,7 @@ def test_a_library_that_stands_open_shows_what_came_while_the_service_was_away(p
     expect(page.get_by_text("After").first).to_be_visible()
 
 
-def test_the_page_stays_behind_its_prefix(page_of, site_of):
+def test_the_page_stays_behind_its_prefix(site_of, page_of):
     site = site_of(root_path="/films")
     movie = seed.add_tagged(site.service, "Behind a proxy")
     page = page_of(site)

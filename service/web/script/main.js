@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { fill, h } from "./dom.js";
 import { navigation, tools } from "./header.js";
-import { VIEWS, link, parse } from "./router.js";
+import { link, parse } from "./router.js";
 import { signIn } from "./sign_in.js";
 import { applyTheme } from "./theme.js";
 import * as words from "./words.js";
@@ -86,11 +86,6 @@ async function load(name) {
   }
 }
 
-/** The other views, once the first one stands: going there is then a matter of milliseconds, also while the service is away. */
-function loadTheRest() {
-  for (const name of VIEWS) load(name).catch(() => null);
-}
-
 /** Readers of the screen go on at the new view's heading. */
 function atTop(place) {
   scrollTo(0, 0);
@@ -146,7 +141,6 @@ async function signOut() {
 async function beginInTime() {
   try {
     await begin();
-    (window.requestIdleCallback ?? setTimeout)(loadTheRest);
   } catch (error) {
     fill(main, failed(error));
   }
