@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from service import feedback
+from service.feedback import Verdict
 from tests import seed
 from tests.browser.access import assert_accessible, assert_fits
 
@@ -15,7 +16,7 @@ def said(empty_service) -> list[str]:
     """45 verdicts on 15 films, of whose key frames each second one may disturb; the films' ids."""
     movies = [seed.add_tagged(empty_service.service, f"Film {number}", SHOTS) for number in range(15)]
     for movie in movies:
-        for number, (tag, verdict) in enumerate([("war", "right"), ("drama", "wrong"), ("robot", "missing")]):
+        for number, (tag, verdict) in enumerate([("war", Verdict.RIGHT), ("drama", Verdict.WRONG), ("robot", Verdict.MISSING)]):
             feedback.give(empty_service.service, movie, number, tag, verdict)
     return movies
 
@@ -53,7 +54,7 @@ def test_it_is_filtered_by_tag_and_verdict_and_leads_to_the_key_frame(page_of, e
 
 def test_feedback_is_taken_back_and_the_rest_can_be_downloaded(page_of, empty_service):
     movie = seed.add_tagged(empty_service.service, "The <b>last</b>", SHOTS)
-    feedback.give(empty_service.service, movie, 0, "war", "right")
+    feedback.give(empty_service.service, movie, 0, "war", Verdict.RIGHT)
     page = page_of(empty_service, "#/feedback")
     expect(page.get_by_role("link", name="The <b>last</b>")).to_be_visible()
     with page.expect_download() as download:

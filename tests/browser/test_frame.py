@@ -3,10 +3,12 @@
 import io
 import zipfile
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from service import feedback, keys
+from service.feedback import Verdict
 from tests import seed
 from tests.browser.access import assert_accessible, assert_fits
 
@@ -132,6 +134,19 @@ def test_a_key_frame_that_there_is_not_is_told(page_of, empty_service):
     expect(page.get_by_role("alert").filter(visible=True)).to_contain_text("There is no key frame 8")
 
 
+def test_a_film_that_was_deleted_meanwhile_is_told_at_the_next_step(page_of, empty_service, watch):
+    watch.allow(NO_NETWORK, "404")
+    movie = seed.add_tagged(empty_service.service, shots=[("war",)] * 40)
+    page = page_of(empty_service, f"#/frame/{movie}/0")
+    expect(page.locator(".frame-tag").first).to_be_visible()
+    httpx.delete(f"{empty_service.url}/v1/movies/{movie}").raise_for_status()
+    page.get_by_role("button", name="War: Right").click()
+    expect(page.get_by_role("alert").filter(visible=True)).to_contain_text("What you said of War was not stored")
+    for _step in range(30):
+        page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("alert").filter(visible=True)).to_contain_text(movie)
+
+
 def test_a_picture_that_may_disturb_is_blurred_until_asked_for_and_then_no_more(page_of, empty_service, watch, shot):
     watch.allow(NO_NETWORK)
     movie = seed.add_tagged(empty_service.service, shots=(("violence",), ("war",)))
@@ -158,7 +173,7 @@ def test_a_picture_that_may_disturb_is_blurred_until_asked_for_and_then_no_more(
 def test_who_may_only_read_sees_what_was_said_without_buttons(page_of, keyed_service, watch):
     watch.allow("401", NO_NETWORK)
     movie = seed.add_tagged(keyed_service.service)
-    feedback.give(keyed_service.service, movie, 0, "war", "right")
+    feedback.give(keyed_service.service, movie, 0, "war", Verdict.RIGHT)
     reader = keys.create_key(keyed_service.service.database, "a reader", ["read"])
     page = page_of(keyed_service, f"#/frame/{movie}/0")
     page.get_by_label("API key").fill(reader.text)

@@ -13,7 +13,7 @@ from tests.still_films import write_still_film
 def other(service, tmp_path_factory) -> str:
     """The id of a film that begins with the same picture as `film`, and goes on with others."""
     path = write_still_film(tmp_path_factory.mktemp("other") / "other.mp4", ["war", "sports"], stills=1, seconds=2)
-    return service.wait(service.upload(path, title="The other <i>front</i>")["id"], 120)["id"]
+    return str(service.wait(service.upload(path, title="The other <i>front</i>")["id"], 120)["id"])
 
 
 @pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("narrow", "dark")])

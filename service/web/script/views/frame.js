@@ -37,7 +37,7 @@ class Why {
     const mayWrite = app.may("write");
     this.heat = heat({ t, app });
     this.bars = bars({ t, onChoose: (tag) => this.choose(tag), onVerdict: mayWrite ? (tag, verdict) => this.say(tag, verdict) : null });
-    this.strip = strip({ t, vocabulary, onStep: (number) => this.look(number) });
+    this.strip = strip({ t, vocabulary, onStep: (number) => this.step(number) });
     this.missing = missingTag({ t, onMissing: (tag) => this.say(tag, "missing") });
     this.facts = h("p", { class: "quiet-text numbers" });
     this.stage = h("div", { class: "frame-stage" });
@@ -69,6 +69,18 @@ class Why {
     this.showHeat();
     this.showStrip();
     if (this.frames.lacks(number)) await this.frames.load(number).then(() => this.number === number && this.showStrip());
+  }
+
+  /** Look at another one; what goes wrong, as when the film was deleted meanwhile, is told beside the one that stands. */
+  async step(number) {
+    try {
+      fill(this.problem);
+      await this.look(number);
+    } catch (problem) {
+      if (problem.name === "AbortError") return;
+      this.number = this.frame.number;
+      fill(this.problem, problem.message);
+    }
   }
 
   showNone(number) {
@@ -162,6 +174,6 @@ class Why {
     const next = this.number + step;
     if (next < 0 || next >= this.frames.total) return;
     event.preventDefault();
-    this.look(next);
+    this.step(next);
   }
 }
