@@ -4,7 +4,7 @@ import re
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from service.timeline.overview import overview
 from service.timeline.view import ViewOptions, view
@@ -13,6 +13,10 @@ from tests.browser.access import assert_accessible, assert_fits
 from tests.clips import Recipe, scene, write
 from tests.timeline.test_overview import some_film, stored
 
+CUT = """async ([timeline, limits]) => {
+  const { cut } = await import("./web/script/film/segments.js");
+  return limits.map((limit) => cut(timeline, limit).flatMap((row) => row.segments.map((part) => ({ tag: row.tag, ...part }))));
+}"""
 SHOTS = (("war",), ("drama",), ("war", "drama"), (), ("war",))  # four seconds each
 
 
@@ -29,7 +33,7 @@ def front(empty_service, clip) -> str:
     return seed.add_tagged(empty_service.service, "The front", SHOTS, content=clip)
 
 
-def lane(page: Page, name: str):
+def lane(page: Page, name: str) -> Locator:
     """The lane of a row; its name tells how many segments there are."""
     return page.get_by_role("grid").get_by_role("gridcell", name=name)
 
@@ -48,22 +52,13 @@ def test_the_timeline_shows_the_segments_of_the_service(front, empty_service, pa
     shot(page, "film")
 
 
-@pytest.mark.parametrize("parameters", [{}, {"top": 1}, {"min_score": 0.4}])
-def test_the_page_cuts_segments_as_the_service_does(empty_service, page_of, parameters):
-    result = stored(some_film(7), length_ms=1900, **parameters)
-    limits = [None, 0.0, 0.05, 0.3, 0.55, 0.7305, 0.95, 1.0]
-    page = page_of(empty_service)
-    cut = page.evaluate(
-        """async ([timeline, limits]) => {
-             const { cut } = await import("./web/script/film/segments.js");
-             return limits.map((limit) => cut(timeline, limit).flatMap((row) => row.segments.map((part) => ({ tag: row.tag, ...part }))));
-           }""",
-        [overview(result, ()), limits],
-    )
-    for limit, found in zip(limits, cut, strict=True):
-        wanted = view(result, ViewOptions(limit))["segments"]
-        spans = [{**part, "score": pytest.approx(part["score"], abs=2e-4)} for part in wanted]
-        assert found == spans, limit
+def test_the_page_cuts_segments_as_the_service_does(empty_service, page_of):
+    page, limits = page_of(empty_service), [None, 0.0, 0.05, 0.3, 0.55, 0.7305, 0.95, 1.0]
+    for parameters in ({}, {"top": 1}, {"min_score": 0.4}):
+        result = stored(some_film(7), length_ms=1900, **parameters)
+        for limit, found in zip(limits, page.evaluate(CUT, [overview(result, ()), limits]), strict=True):
+            wanted = view(result, ViewOptions(limit))["segments"]
+            assert found == [{**part, "score": pytest.approx(part["score"], abs=2e-4)} for part in wanted], (parameters, limit)
 
 
 def test_the_threshold_moves_segments_without_a_request(front, empty_service, page_of):
