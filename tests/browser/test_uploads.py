@@ -17,7 +17,7 @@ FILM_START = b"\0\0\0\x20ftypisom\0\0\x02\0isomiso2avc1mp41"  # nobody decodes t
 
 
 @pytest.fixture
-def large_film(tmp_path) -> Path:
+def large_film(tmp_path: Path) -> Path:
     """24 MB: three pieces."""
     path = tmp_path / "crossing.mp4"
     path.write_bytes(FILM_START + bytes(range(256)) * (24 * 4096))
@@ -79,6 +79,18 @@ def test_files_that_are_no_films_are_refused_with_the_reason(empty_service, page
     page.get_by_role("button", name="Cancel the upload of song.mp3").click()
     expect(rows(page)).to_have_count(2)
     assert page.evaluate("localStorage['movietags-uploads']") in (None, "[]")
+
+
+def test_a_film_is_uploaded_by_who_signed_in(keyed_service, page_of, watch, tmp_path):
+    watch.allow("401")
+    page = page_of(keyed_service)
+    page.get_by_label("API key").fill(keyed_service.key)
+    page.get_by_role("button", name="Sign in").click()
+    film = tmp_path / "small.mp4"
+    film.write_bytes(FILM_START + bytes(5000))
+    choose(page, film)
+    expect(rows(page)).to_contain_text("Uploaded.")
+    expect(page.get_by_role("link", name="small.mp4", exact=True)).to_be_visible()
 
 
 def test_a_dropped_film_is_paused_goes_on_and_the_other_views_tell_of_it(empty_service, page_of, large_film, shot):
