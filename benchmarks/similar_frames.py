@@ -34,7 +34,7 @@ def film_vectors(themes: NDArray[np.float32], frames: int, random: np.random.Gen
     own = themes[random.choice(len(themes), THEMES_OF_A_FILM)]
     places = own[random.integers(THEMES_OF_A_FILM, size=shots)] + random.standard_normal((shots, DIMENSIONS), np.float32)
     seen = np.repeat(places, FRAMES_OF_A_SHOT, axis=0)[:frames] + 0.3 * random.standard_normal((frames, DIMENSIONS), np.float32)
-    return np.rint(seen * (127 / np.abs(seen).max(axis=1, keepdims=True))).astype(np.int8)
+    return np.asarray(np.rint(seen * (127 / np.abs(seen).max(axis=1, keepdims=True))), np.int8)
 
 
 def fill(files: IndexFiles, films: int, frames: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from service.outputs import FEATURES
 from service.similar.keeper import Keeper
+from service.store.tables import Movie
 from tests import seed
 from tests.api.serving import service_in
 from tests.similar.films import add_film, put_features, result_key, some_features
@@ -43,7 +44,7 @@ def test_films_come_and_go(service, keeper):
     assert frames["time_ms"][-2:].tolist() == [2000, 6000]
     assert {keeper.index.tags[tag] for tag in frames["tags"][:, 0].tolist()} == {"war"}
     with service.database.write() as session:
-        session.delete(session.get_one(seed.Movie, first))
+        session.delete(session.get_one(Movie, first))
     follow(keeper)
     assert keeper.index.films.keys() == {second}
 
