@@ -49,7 +49,11 @@ def service(tmp_path_factory, new_sqlite):
 
 @pytest.fixture(scope="module")
 def client(service):
-    with inference_at(service.settings.socket, RedMaps()), serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with (
+        inference_at(service.settings.socket, RedMaps()),
+        serving(service) as url,
+        httpx.Client(base_url=url, timeout=60, verify=False) as client,
+    ):
         yield client
 
 
@@ -138,7 +142,11 @@ def test_a_film_of_another_head_has_to_be_tagged_anew(service, client, movie_id,
 def test_a_backbone_without_maps_has_none(tmp_path, sqlite_url):
     service = service_on(sqlite_url, tmp_path)
     movie_id = seed.add_tagged(service)
-    with inference_at(service.settings.socket, NoMaps()), serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with (
+        inference_at(service.settings.socket, NoMaps()),
+        serving(service) as url,
+        httpx.Client(base_url=url, timeout=60, verify=False) as client,
+    ):
         refused = heat(client, movie_id)
     assert problem_of(refused) == (409, "no-heat-map")
     assert "export the bundle again" in refused.json()["detail"]
@@ -147,7 +155,7 @@ def test_a_backbone_without_maps_has_none(tmp_path, sqlite_url):
 def test_without_an_inference_process_it_says_so(tmp_path, sqlite_url):
     service = service_on(sqlite_url, tmp_path)
     movie_id = seed.add_tagged(service)
-    with serving(service) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serving(service) as url, httpx.Client(base_url=url, timeout=60, verify=False) as client:
         refused = heat(client, movie_id)
     assert problem_of(refused) == (503, "inference-away")
     assert "retry-after" in refused.headers

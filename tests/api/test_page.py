@@ -21,7 +21,7 @@ FILES = ["/", "/web/script/main.js", "/web/style/base.css", "/web/icon.svg"]
 def client(tmp_path_factory):
     """Of a service that wants keys and counts requests closely."""
     service = service_in(tmp_path_factory.mktemp("page"), require_keys=True, rate_limit=ASKS)
-    with serving(service) as base, httpx.Client(base_url=base, timeout=60) as client:
+    with serving(service) as base, httpx.Client(base_url=base, timeout=60, verify=False) as client:
         yield client
 
 
@@ -89,7 +89,7 @@ def test_files_are_only_read(client, method):
 
 
 def test_the_page_stands_behind_a_prefix_whether_the_proxy_takes_it_off_or_not(tmp_path):
-    with serving(service_in(tmp_path, root_path="/films")) as base, httpx.Client(base_url=base, timeout=60) as client:
+    with serving(service_in(tmp_path, root_path="/films")) as base, httpx.Client(base_url=base, timeout=60, verify=False) as client:
         for path in ("/films", ""):
             index = client.get(f"{path}/")
             assert index.status_code == 200
