@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -66,7 +66,8 @@ def refuse_earlier(result: Mapping[str, Any]) -> None:
 def stored_shots(result: Mapping[str, Any], tags: Sequence[str]) -> list[FrameScores]:
     """The shots of a result with what their key frames score for these tags."""
     frames = result["frames"]  # those of one shot stand together
-    rows = np.array([[frame["scores"][tag] for tag in tags] for frame in frames], np.float32).reshape(len(frames), len(tags))
+    scores = chain.from_iterable(map(frame["scores"].__getitem__, tags) for frame in frames)
+    rows = np.fromiter(scores, np.float32, len(frames) * len(tags)).reshape(len(frames), len(tags))
     times_ms = tuple(frame["time_ms"] for frame in frames)
     bounds = np.searchsorted([frame["shot"] for frame in frames], range(len(result["shots"]) + 1)).tolist()
     return [
