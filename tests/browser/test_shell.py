@@ -1,7 +1,7 @@
 """The page's shell: views, addresses, keyboard, words, colours, and a service that goes away."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
 from service.api.page import WEB
 from tests import seed
@@ -11,6 +11,7 @@ from tests.browser.chromium import settle
 MOST_BYTES = 200_000  # of our own script and style, in a visit of any view
 VIEWS = ["library", "digits", "objects", "feedback", "models"]
 FILES_OF_WORDS = [path.relative_to(WEB).as_posix() for path in sorted((WEB / "script/words").rglob("*.js"))]
+PHONE = ViewportSize(width=390, height=844)
 MARKUP = "<img src=x onerror=\"document.title='ran'\"><b>bold</b>"
 
 # Each text's key, the values that it takes and its plural forms, by language.
@@ -47,26 +48,28 @@ SMUGGLE = """() => {
 
 
 @pytest.mark.usefixtures("film")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_view_is_accessible_in_light_and_dark(service, page_of, shot, view, scheme):
-    page = page_of(service, f"#/{view}", scheme=scheme)
+def test_every_view_is_accessible_in_light_and_dark_and_on_a_phone(service, page_of, shot, view):
+    page = page_of(service, f"#/{view}")
     settle(page)
     assert_accessible(page)
-    shot(page, f"{view}-{scheme}")
-
-
-@pytest.mark.usefixtures("film")
-@pytest.mark.parametrize("view", VIEWS)
-def test_every_view_fits_a_phone_and_a_window_of_360_pixels_in_spanish_too(service, page_of, shot, view):
-    page = page_of(service, f"#/{view}", size="phone")
+    shot(page, f"{view}-light")
+    page.emulate_media(color_scheme="dark")
+    assert_accessible(page)
+    shot(page, f"{view}-dark")
+    page.set_viewport_size(PHONE)
     settle(page)
     assert_accessible(page)
     assert_fits(page)
     shot(page, f"{view}-phone", whole=True)
-    narrow = page_of(service, f"#/{view}", size="narrow", language="es")
-    settle(narrow)
-    assert_fits(narrow)
+
+
+@pytest.mark.usefixtures("film")
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_fits_a_window_of_360_pixels_with_spanish_words(service, page_of, view):
+    page = page_of(service, f"#/{view}", size="narrow", language="es")
+    settle(page)
+    assert_fits(page)
 
 
 def test_a_library_without_films_is_shown(empty_service, page_of, shot):
@@ -126,15 +129,15 @@ def test_a_film_that_there_is_not_is_told(empty_service, page_of, watch):
     assert_accessible(page)
 
 
-@pytest.mark.parametrize("view", [*VIEWS, "film", "frame", "similar"])
-def test_a_visit_loads_little_script_and_style(empty_service, page_of, watch, view):
+def test_a_visit_of_any_view_loads_little_script_and_style(empty_service, page_of, watch):
     watch.allow("503")  # the heat map of a frame: there is no model here to make it
     movie = seed.add_tagged(empty_service.service)
-    page = page_of(empty_service, f"#/{view}" + {"film": f"/{movie}", "frame": f"/{movie}/0", "similar": f"/{movie}/0"}.get(view, ""))
-    settle(page)
-    loaded = page.evaluate(LOADED)
-    assert len(loaded) > 10
-    assert sum(loaded.values()) < MOST_BYTES, loaded
+    for view in [*VIEWS, f"film/{movie}", f"frame/{movie}/0", f"similar/{movie}/0"]:
+        page = page_of(empty_service, f"#/{view}")
+        settle(page)
+        loaded = page.evaluate(LOADED)
+        assert len(loaded) > 10
+        assert sum(loaded.values()) < MOST_BYTES, loaded
 
 
 def test_the_language_is_chosen_and_kept(empty_service, page_of):
@@ -148,12 +151,12 @@ def test_the_language_is_chosen_and_kept(empty_service, page_of):
     expect(page.get_by_role("combobox", name="Idioma")).to_have_value("es")
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_every_view_speaks_the_browser_s_language(empty_service, page_of, view):
-    english, spanish = page_of(empty_service, f"#/{view}"), page_of(empty_service, f"#/{view}", language="es-MX")
-    expect(spanish.locator("html")).to_have_attribute("lang", "es")
-    assert english.locator("main h1").inner_text() != spanish.locator("main h1").inner_text()
-    assert english.title() != spanish.title()
+def test_every_view_speaks_the_browser_s_language(empty_service, page_of):
+    for view in VIEWS:
+        english, spanish = page_of(empty_service, f"#/{view}"), page_of(empty_service, f"#/{view}", language="es-MX")
+        expect(spanish.locator("html")).to_have_attribute("lang", "es")
+        assert english.locator("main h1").inner_text() != spanish.locator("main h1").inner_text(), view
+        assert english.title() != spanish.title(), view
 
 
 def test_every_words_file_has_the_same_keys_and_values_in_both_languages(empty_service, page_of):
@@ -191,14 +194,13 @@ def test_a_script_in_the_page_s_markup_cannot_run(empty_service, page_of, watch)
     assert any("Content Security Policy" in said or "Trusted" in said for said in watch.seen)
 
 
-@pytest.mark.parametrize("view", ["library", "film", "feedback", "models"])
-def test_markup_in_a_title_is_text(empty_service, page_of, view):
+def test_markup_in_a_title_is_text(empty_service, page_of):
     movie = seed.add_tagged(empty_service.service, MARKUP)
-    page = page_of(empty_service, f"#/{view}" + (f"/{movie}" if view == "film" else ""))
-    if view in ("library", "film"):
+    for view in ("library", f"film/{movie}"):
+        page = page_of(empty_service, f"#/{view}")
         expect(page.get_by_text("<b>bold</b>").first).to_be_visible()
-    expect(page.locator("main img[src='x'], main b:text-is('bold')")).to_have_count(0)
-    assert "ran" not in page.title().split(" ")
+        expect(page.locator("main img[src='x'], main b:text-is('bold')")).to_have_count(0)
+        assert not page.title().startswith("ran")
 
 
 def test_who_has_no_key_is_asked_for_it(keyed_service, page_of, watch, shot):
