@@ -1,7 +1,7 @@
 export default {
   en: {
     title: "Models",
-    help: "Whoever runs the service installs and chooses models with `movietags models`.",
+    help: "Whoever runs the service installs and chooses models with the command movietags models.",
     all: "All models",
     none: "None is installed.",
     "task-tagger": "Themes of films",
@@ -28,7 +28,7 @@ export default {
   },
   es: {
     title: "Modelos",
-    help: "Quien administra el servicio instala y elige modelos con `movietags models`.",
+    help: "Quien administra el servicio instala y elige modelos con la orden movietags models.",
     all: "Todos los modelos",
     none: "No hay ninguno instalado.",
     "task-tagger": "Temas de películas",
