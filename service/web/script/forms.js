@@ -19,14 +19,6 @@ export function time(ms, exact = false) {
   return (hours ? `${hours}:${two(minutes)}` : `${minutes}`) + `:${two(seconds)}${tenths}`;
 }
 
-const kept = new Map(); // making a format takes longer than using it a hundred times
-
-function numbers(options) {
-  const key = language() + JSON.stringify(options);
-  if (!kept.has(key)) kept.set(key, new Intl.NumberFormat(language(), options));
-  return kept.get(key);
-}
-
 /** 0.734 as "73 %". */
 export function score(value) {
   return format(Intl.NumberFormat, { style: "percent", maximumFractionDigits: 0 }).format(value);

@@ -3,11 +3,19 @@
 export const VIEWS = ["library", "film", "frame", "similar", "feedback", "digits", "objects", "models"];
 const FIRST = "library";
 
-/** What an address in the hash means: {name, parts, query}. Unknown names lead to the library. */
+/** What an address in the hash means: {name, parts, query}. What means nothing leads to the library. */
 export function parse(hash) {
   const [path, query] = hash.replace(/^#\/?/, "").split("?", 2);
-  const [name, ...parts] = path.split("/").map((part) => decodeURIComponent(part));
-  return VIEWS.includes(name) ? { name, parts, query: new URLSearchParams(query) } : { name: FIRST, parts: [], query: new URLSearchParams() };
+  const [name, ...parts] = path.split("/").map(decoded);
+  return !parts.includes(null) && VIEWS.includes(name) ? { name, parts, query: new URLSearchParams(query) } : { name: FIRST, parts: [], query: new URLSearchParams() };
+}
+
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
 }
 
 /** The hash of an address: link("film", ["ID"], {t: 1200}); empty values are left out. */
