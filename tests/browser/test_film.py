@@ -82,6 +82,7 @@ def test_a_click_and_a_key_in_a_row_jump_there(front, empty_service, page_of):
     page = page_of(empty_service, f"#/film/{front}?t=2000")
     war = lane(page, "War: 3 segments")
     box = war.bounding_box()
+    assert box is not None
     war.click(position={"x": box["width"] / 2, "y": 16})
     expect(page).to_have_url(re.compile(r"t=10\d\d\d"))
     assert page.evaluate("document.querySelector('video').currentTime") == pytest.approx(10, abs=0.2)
