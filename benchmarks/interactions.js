@@ -2,7 +2,8 @@
 (() => {
   const QUIET_MS = 400; // nothing changed for so long, and nothing is asked of the service: settled; longer than any wait of the page before it asks
   let kind = null;
-  let began, first, last, changed, asking = 0;
+  let turn = 0; // a frame that was waited for in the interaction before tells nothing of this one
+  let began = null, first, last, changed, asking = 0;
 
   // A message sent from an animation frame arrives when that frame was handed over to be shown.
   const painted = (then) => requestAnimationFrame(() => {
@@ -14,7 +15,12 @@
   const note = () => {
     if (began === null) return;
     changed = performance.now();
-    painted((now) => { first ??= now; last = now; });
+    const mine = turn;
+    painted((now) => {
+      if (mine !== turn) return;
+      first ??= now;
+      last = now;
+    });
   };
 
   const begin = (event) => {
@@ -33,7 +39,10 @@
   };
 
   /** The next event of this kind is the one to be timed. */
-  window.timeNext = (type) => { [kind, began, first, last] = [type, null, null, null]; };
+  window.timeNext = (type) => {
+    turn++;
+    [kind, began, first, last] = [type, null, null, null];
+  };
 
   /** {first, last}: ms from the event to the next painted frame, and to the one after which nothing changed; null where no event came. */
   window.timed = () => new Promise((resolve) => {
