@@ -1,6 +1,8 @@
 """Key frames like one of them, across the library."""
 
 import re
+import time
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -10,10 +12,20 @@ from tests.still_films import write_still_film
 
 
 @pytest.fixture(scope="module")
-def other(service, tmp_path_factory) -> str:
-    """The id of a film that begins with the same picture as `film`, and goes on with others."""
+def other(service, film, tmp_path_factory) -> str:
+    """The id of a film that begins with the same picture as `film`, and goes on with others; it can be found."""
     path = write_still_film(tmp_path_factory.mktemp("other") / "other.mp4", ["war", "sports"], stills=1, seconds=2)
-    return str(service.wait(service.upload(path, title="The other <i>front</i>")["id"], 120)["id"])
+    movie = str(service.wait(service.upload(path, title="The other <i>front</i>")["id"], 120)["id"])
+    end = time.monotonic() + 60
+    while movie not in {found["movie"] for found in similar(service, film)}:
+        assert time.monotonic() < end, "the film is not among those that are searched"
+        time.sleep(0.1)
+    return movie
+
+
+def similar(service, film) -> list[dict[str, Any]]:
+    # the first of all such requests may make the projection of the vectors
+    return list(service.client.get(f"/v1/movies/{film['id']}/frames/0/similar", timeout=120).json()["frames"])
 
 
 @pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("narrow", "dark")])
