@@ -43,13 +43,10 @@ class Keeper:
         """Stop."""
         self._is_closing.set()
         self._wake.set()
-        if self._thread is not None:
-            self._thread.join(CLOSE_SECONDS)
-            if self._thread.is_alive():
-                return  # a storage that hangs; the files are given free with the process
-        if self._files is not None:
-            self._files.close()
-            self._files = None
+        if self._thread is None:
+            self._let_go()
+        else:
+            self._thread.join(CLOSE_SECONDS)  # where a storage hangs the thread lets go later
 
     @property
     def index(self) -> Index:
@@ -89,8 +86,7 @@ class Keeper:
     def _opened(self, key: str) -> IndexFiles:
         """Raises BlockingIOError while another process has the files."""
         if self._files is not None and (self._files.key != key or not self._files.are_there):
-            self._files.close()
-            self._files = None
+            self._let_go()
         if self._files is None:
             settings = self._service.settings
             self._files = IndexFiles(settings.similar, key, settings.disk_reserve_bytes)
@@ -115,7 +111,18 @@ class Keeper:
             if self._is_closing.wait(now - began) or now > end:  # half of the time is left to others
                 return
 
+    def _let_go(self) -> None:
+        if self._files is not None:
+            self._files.close()
+            self._files = None
+
     def _go_on(self) -> None:
+        try:
+            self._look_again_and_again()
+        finally:
+            self._let_go()
+
+    def _look_again_and_again(self) -> None:
         self._wake.wait(FIRST_SECONDS)
         while not self._is_closing.is_set():
             self._wake.clear()
