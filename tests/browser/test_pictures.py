@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.access import assert_accessible
-from tests.handwriting import Scene, photographed, written_digit
+from tests.handwriting import Scene, written
 
 STREET = Path("examples/stills/destruction/10150.jpg")  # people and cars
 SEVEN = [(0.3, 0.2), (0.7, 0.2), (0.42, 0.85)]  # corners of the stroke, as shares of the sheet
@@ -74,8 +74,7 @@ def test_a_digit_is_drawn_with_the_keys(page_of, service):
 
 
 def test_digits_of_a_photo_are_told_in_order(page_of, service):
-    random = np.random.default_rng(4)
-    photo = photographed([written_digit(digit, 90, random) for digit in "2026"], "2026", random, Scene(degrees=4))
+    photo = written("2026", 90, np.random.default_rng(4), Scene(degrees=4))
     stream = io.BytesIO()
     Image.fromarray(photo.picture).save(stream, "jpeg", quality=92)
     page = page_of(service, "#/digits")
