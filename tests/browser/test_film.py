@@ -163,7 +163,7 @@ def test_pictures_that_may_disturb_are_covered(empty_service, page_of, clip):
     movie = seed.add_tagged(empty_service.service, "Blood", [("violence",), ("forest",)], content=clip)
     page = page_of(empty_service, f"#/film/{movie}")
     strip = page.get_by_role("region", name="Key frames")
-    expect(strip.get_by_role("listitem")).to_have_count(2)
+    expect(strip.locator(".film-frame")).to_have_count(2)
     expect(strip.locator(".picture-covered")).to_have_count(1)
     expect(strip.get_by_role("link").last).to_have_attribute("href", f"#/frame/{movie}/1")
 
