@@ -9,6 +9,7 @@ from service.store.tables import Movie, Run, State
 # Share of the whole run that each stage stands for, in per cent.
 STAGES = {"fetching": 4, "probing": 1, "tagging": 94, "publishing": 1}
 MODEL_FACTS = ("name", "version", "weak", "unverified")  # thresholds and the like are in the exported result
+A_YEAR = 31_536_000
 
 
 def moment(milliseconds: int) -> str:
@@ -54,6 +55,11 @@ def _picture(movie: Movie, prefix: str) -> dict[str, Any] | None:
 def result_version(movie: Movie) -> str:
     """Tells what belongs to one result of a film from what belongs to another."""
     return hashlib.sha256(str(movie.result_key).encode()).hexdigest()[:12]
+
+
+def kept(movie: Movie, version: str | None) -> str:
+    """Cache-Control of what belongs to one result: an address that names its version may be kept for a year."""
+    return f"private, max-age={A_YEAR}, immutable" if version == result_version(movie) else "private, no-cache"
 
 
 def frame_image(movie: Movie, number: int | str, prefix: str = "") -> str:

@@ -7,11 +7,11 @@ import anyio
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from service.api.auth import ReaderKey
-from service.api.bodies import result_version
+from service.api.bodies import kept, result_version
 from service.api.deps import MovieId, PlainText, ServiceDep, TagId
 from service.api.image_desk import ImageDesk
 from service.api.openapi import plain, problems
-from service.api.results import A_YEAR, tagged
+from service.api.results import tagged
 from service.context import Service
 from service.errors import InferenceUnavailable, NoHeatMap, NoResultYet, NotFound, TooManyRequests, UnknownTag
 from service.heat_maps import check_heat, heat_of
@@ -58,11 +58,10 @@ def _answer(service: Service, desk: ImageDesk, movie_id: str, number: int, tag: 
     movie = tagged(service, movie_id)
     tagger = desk.tagger(service)
     check_heat(service.settings.models, movie, tag, Model(tagger.bundle, tagger.vocabulary))
-    version = result_version(movie)
     of_tag = hashlib.sha256(f"{tag} {tagger.bundle.head_sha256}".encode()).hexdigest()[:12]
     headers = {
-        "ETag": f'"{version}-{number}-{of_tag}"',
-        "Cache-Control": f"private, max-age={A_YEAR}, immutable" if v == version else "private, no-cache",
+        "ETag": f'"{result_version(movie)}-{number}-{of_tag}"',
+        "Cache-Control": kept(movie, v),
     }
     if headers["ETag"] in known:
         return Response(status_code=304, headers=headers)

@@ -9,8 +9,9 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from service.api.auth import PAGE, PAGE_FILES
+
 WEB = Path(__file__).parent.parent / "web"
-FILES = "/web"
 HEADERS = {
     # Nothing from elsewhere, nothing inline, and no text ever becomes markup.
     "Content-Security-Policy": (
@@ -34,7 +35,7 @@ class PageFiles(StaticFiles):
 
 
 def add_page(app: FastAPI) -> None:
-    """The page at `/`, what it is made of below FILES."""
+    """The page at PAGE, what it is made of below PAGE_FILES."""
     files = PageFiles(directory=WEB)
 
     async def index(request: Request) -> Response:
@@ -43,6 +44,6 @@ def add_page(app: FastAPI) -> None:
     async def file(request: Request) -> Response:
         return await files.get_response(request.path_params["path"], request.scope)
 
-    app.add_route("/", index, methods=["GET", "HEAD"], include_in_schema=False)
+    app.add_route(PAGE, index, methods=["GET", "HEAD"], include_in_schema=False)
     # Not mounted: a mounted application takes the prefix of a proxy that takes it off itself for part of the file's name.
-    app.add_route(f"{FILES}/{{path:path}}", file, methods=["GET", "HEAD"], include_in_schema=False)
+    app.add_route(f"{PAGE_FILES}{{path:path}}", file, methods=["GET", "HEAD"], include_in_schema=False)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from service.api import examples
 from service.api.auth import ReaderKey
-from service.api.bodies import frame_image, movie_body, result_version
+from service.api.bodies import frame_image, kept, movie_body, result_version
 from service.api.deps import TAGS_WITH_COMMAS, MovieId, PlainText, ServiceDep
 from service.api.filters import ScoreQuery, TagQuery, check_tags
 from service.api.movies import movie_answer, of_movie
@@ -23,7 +23,6 @@ from service.timeline.blurring import is_blurred
 from service.timeline.view import Aggregate, ViewOptions, view
 
 MOST_FRAMES = 1000  # in a page
-A_YEAR = 31_536_000
 router = APIRouter(prefix="/v1/movies/{movie_id}", tags=["results"])
 
 TagsQuery = Annotated[
@@ -196,10 +195,9 @@ def get_frame_image(
 ) -> Response:
     """JPEG, at most 320 pixels a side."""
     movie = tagged(service, movie_id)
-    version = result_version(movie)
     headers = {
-        "ETag": f'"{version}-{number}"',
-        "Cache-Control": f"private, max-age={A_YEAR}, immutable" if v == version else "private, no-cache",
+        "ETag": f'"{result_version(movie)}-{number}"',
+        "Cache-Control": kept(movie, v),
     }
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)

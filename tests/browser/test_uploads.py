@@ -42,8 +42,10 @@ def slow_down(page, bytes_a_second: int):
     )
 
 
-def wait_for_a_piece(page):
-    """Until the service has told that it has a piece."""
+def begin_slowly(page, film: Path):
+    """Until the service has told that it has a piece of the film."""
+    slow_down(page, 6 << 20)
+    choose(page, film)
     page.wait_for_function("() => JSON.parse(localStorage['movietags-uploads'] ?? '[]').some(({ offset }) => offset > 0)")
 
 
@@ -124,9 +126,7 @@ def test_a_dropped_film_is_paused_goes_on_and_the_other_views_tell_of_it(empty_s
 def test_an_upload_goes_on_after_the_tab_was_closed_and_the_service_restarted(restartable, page_of, watch, large_film):
     watch.allow("ERR_")
     page = page_of(restartable)
-    slow_down(page, 6 << 20)
-    choose(page, large_film)
-    wait_for_a_piece(page)
+    begin_slowly(page, large_film)
     page.close()
     restartable.stop()
     restartable.start()
@@ -153,9 +153,7 @@ def other_film(film: Path) -> Path:
 def test_an_upload_waits_for_a_service_that_is_away_and_goes_on_by_itself(restartable, page_of, watch, large_film):
     watch.allow("ERR_")
     page = page_of(restartable)
-    slow_down(page, 6 << 20)
-    choose(page, large_film)
-    wait_for_a_piece(page)
+    begin_slowly(page, large_film)
     restartable.stop()
     expect(rows(page)).to_contain_text("It goes on by itself.")
     slow_down(page, -1)

@@ -3,6 +3,7 @@
 import { address, sendJson } from "../api.js";
 import { fill, h, icon } from "../dom.js";
 import { score } from "../forms.js";
+import { isUnfinished } from "../movie.js";
 import { language } from "../words.js";
 import { ask } from "./dialogs.js";
 
@@ -43,7 +44,7 @@ export function actions({ app, t, on, minScore }) {
   const button = (name, key, act, kind = "") => h("button", { type: "button", class: kind, on: { click: act } }, icon(name), t(key));
 
   function draw(movie, tag) {
-    const isAtWork = ["queued", "running"].includes(movie.state);
+    const isAtWork = isUnfinished(movie);
     menu.element.hidden = !movie.tags;
     menu.draw(movie, tag);
     if (!app.may("write")) return fill(buttons);

@@ -1,7 +1,8 @@
 // The film's name, facts and state above everything else.
 
 import { fill, h } from "../dom.js";
-import { bytes, number, time, wait } from "../forms.js";
+import { bytes, number, score, time, wait } from "../forms.js";
+import { isUnfinished } from "../movie.js";
 import { link } from "../router.js";
 
 /** `actions`: their element, to the right of the name. */
@@ -32,7 +33,7 @@ function told(t, movie) {
 
 function stateOf(t, movie) {
   const warnings = movie.warnings.length ? h("div", { class: "notice notice-warm" }, h("h2", {}, t("warnings", { count: movie.warnings.length })), h("ul", {}, movie.warnings.map((text) => h("li", {}, text)))) : null;
-  if (["queued", "running"].includes(movie.state)) return [progress(t, movie), warnings];
+  if (isUnfinished(movie)) return [progress(t, movie), warnings];
   if (movie.state === "failed") return [h("div", { class: "notice notice-bad", role: "alert" }, h("h2", {}, movie.error?.title ?? t("failed")), h("p", {}, movie.error?.detail ?? "")), warnings];
   if (movie.state === "cancelled") return [h("div", { class: "notice" }, h("p", {}, t(movie.tags ? "cancelled-kept" : "cancelled"))), warnings];
   return [warnings];
@@ -41,7 +42,7 @@ function stateOf(t, movie) {
 function progress(t, { state, progress: done, tags }) {
   const stage = done.stage ? t(`stage-${done.stage}`) : t(`state-${state}`);
   const left = done.remaining_seconds === null ? "" : t("left", { wait: wait(done.remaining_seconds) });
-  const percent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" }).format(done.percent / 100);
+  const percent = score(done.percent / 100);
   return h("div", { class: "notice film-progress" },
     h("p", { class: "row spread numbers" }, h("strong", {}, stage), h("span", {}, [percent, left].filter(Boolean).join(" · "))),
     h("progress", { max: 100, value: done.percent, "aria-label": t("progress") }),

@@ -1,6 +1,7 @@
 // What becomes of a film: told by its events while it is at work, looked at now and then when it is not.
 
 import { Problem, getJson, stream } from "../api.js";
+import { isUnfinished } from "../movie.js";
 
 const LOOK_EVERY_MS = 15_000;
 
@@ -15,7 +16,7 @@ export function watch(movie, on) {
     clearTimeout(timer);
     end = null;
     if (isOver) return;
-    if (["queued", "running"].includes(now.state)) {
+    if (isUnfinished(now)) {
       end = stream(now.links.events, { movie: (told) => heard(told), deleted: gone, error: () => later() });
     }
     later();
@@ -29,7 +30,7 @@ export function watch(movie, on) {
   function heard(told) {
     if (isOver) return;
     on.movie(told);
-    if (!["queued", "running"].includes(told.state)) follow(told);
+    if (!isUnfinished(told)) follow(told);
     else later();
   }
 

@@ -1,6 +1,6 @@
 // What can be done with a film, or with many.
 
-import { isUnfinished } from "./state.js";
+import { isUnfinished } from "../movie.js";
 
 /** By name: the request for a film, and which films it is for. */
 export const ACTIONS = {

@@ -15,8 +15,6 @@ export function stateOf(movie, context) {
   return { badge, update: () => {}, ...parts };
 }
 
-export const isUnfinished = ({ state }) => state === "queued" || state === "running";
-
 function queued(movie, context) {
   const { t } = context;
   return { element: line(h("p", {}, t("queued")), action("cancel", "close", movie, context)) };

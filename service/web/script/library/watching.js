@@ -1,6 +1,6 @@
 // Asks again for what is looked at: soon while a film of it is at work, now and then otherwise, never while nobody looks.
 
-import { isUnfinished } from "./state.js";
+import { isUnfinished } from "../movie.js";
 
 const AT_WORK_MS = 1500;
 const CALM_MS = 8000;

@@ -5,6 +5,7 @@ import { actions } from "../film/actions.js";
 import { header } from "../film/header.js";
 import { watch } from "../film/watch.js";
 import { Workbench } from "../film/workbench.js";
+import { isUnfinished } from "../movie.js";
 import { link } from "../router.js";
 import filmWords from "../words/film.js";
 
@@ -65,10 +66,10 @@ class Film {
   }
 
   /** Without a result there is the film alone, where it can be played already. */
-  wait({ state, title, links }) {
-    const isComing = ["queued", "running"].includes(state);
+  wait(movie) {
+    const isComing = isUnfinished(movie);
     if (!isComing || this.body.firstChild) return isComing ? undefined : fill(this.body);
-    const video = h("video", { class: "film-video", controls: true, playsinline: true, preload: "metadata", src: links.file, "aria-label": this.t("player", { title }) });
+    const video = h("video", { class: "film-video", controls: true, playsinline: true, preload: "metadata", src: movie.links.file, "aria-label": this.t("player", { title: movie.title }) });
     const stage = h("div", { class: "film-stage" }, h("div", { class: "film-screen" }, video));
     video.addEventListener("error", () => stage.remove());
     fill(this.body, stage);
